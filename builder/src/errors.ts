@@ -1,0 +1,23 @@
+import { type ErrorDetails, errorMaker, type TsbuildError } from "@tsbuild/runner-native";
+
+export const builderErrorCodes = {
+  DOCKERFILE_MISSING: 2,
+  DOCKERFILE_INVALID: 2,
+  DOCKERFILE_UNSUPPORTED: 2,
+  TARGET_UNKNOWN: 2,
+  STAGE_CYCLE: 2,
+  EXPANSION_INVALID: 2,
+  PATTERN_INVALID: 2,
+  SOURCE_MISSING: 2,
+  SOURCE_CHANGED: 2,
+  USER_UNKNOWN: 2,
+  OPTION_INVALID: 2,
+  RUN_FAILED: 1,
+  EXPORT_FAILED: 5,
+} as const;
+
+export const builderError: (
+  code: keyof typeof builderErrorCodes,
+  sentence: string,
+  details?: ErrorDetails,
+) => TsbuildError = errorMaker(builderErrorCodes);

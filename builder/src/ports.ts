@@ -1,0 +1,54 @@
+import type { Descriptor, Layer, LayerStore, Platform, Snapshotter, Store } from "@tsbuild/layers";
+import type { Runtime } from "@tsbuild/runner-native";
+import type { ResolvedBase } from "./graph/step.ts";
+
+export type PullPolicy = "always" | "missing" | "never";
+
+export interface TransferProgress {
+  (what: string, doneBytes: number, totalBytes: number | undefined): void;
+}
+
+/** Where base images come from: the local store first, else a registry (design: FROM). */
+export interface ImageSource {
+  /** @throws an error that names the image: unknown, unreachable, not allowed. */
+  resolve(
+    reference: string,
+    platform: Platform,
+    options: { readonly pull: PullPolicy; readonly signal: AbortSignal },
+  ): Promise<ResolvedBase>;
+  /** The layers of a resolved image, still lazy: blobs are fetched when a form of a layer is asked for. */
+  layers(
+    base: ResolvedBase,
+    options: { readonly signal: AbortSignal; readonly onTransfer: TransferProgress },
+  ): Promise<Layer | undefined>;
+}
+
+/** Where finished images go: a registry. Blobs are in the store already. */
+export interface ImageSink {
+  push(
+    image: { readonly reference: string; readonly manifest: Descriptor },
+    options: {
+      readonly signal: AbortSignal;
+      readonly onTransfer: TransferProgress;
+      readonly insecure?: boolean;
+    },
+  ): Promise<{ readonly digest: string }>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** Everything a build needs from outside. */
+export interface BuilderPorts {
+  readonly store: Store;
+  readonly layers: LayerStore;
+  readonly snapshotter: Snapshotter;
+  readonly runtime: Runtime;
+  readonly images: ImageSource;
+  readonly sink: ImageSink;
+  readonly clock: Clock;
+  /** A random lower-case hex string of `bytes` bytes. */
+  readonly randomHex: (bytes: number) => string;
+}

@@ -1,0 +1,29 @@
+import { type ErrorDetails, errorMaker, type TsbuildError } from "@tsbuild/runner-native";
+
+export const layersErrorCodes = {
+  DIGEST_INVALID: 2,
+  BLOB_MISSING: 4,
+  BLOB_CORRUPT: 4,
+  BLOB_TOO_LARGE: 4,
+  STORE_VERSION: 5,
+  STORE_FULL: 5,
+  STORE_READ_ONLY: 5,
+  IMAGE_UNKNOWN: 2,
+  TAR_INVALID: 4,
+  TAR_ESCAPES: 4,
+  COMPRESSION_UNKNOWN: 4,
+  COMPRESSION_CORRUPT: 4,
+  JSON_INVALID: 4,
+  MANIFEST_INVALID: 4,
+  LAYOUT_INVALID: 4,
+  ARCHIVE_INVALID: 4,
+  COPY_CONFLICT: 2,
+  LINK_LOOP: 2,
+  SNAPSHOTTER_UNUSABLE: 5,
+} as const;
+
+export const layersError: (
+  code: keyof typeof layersErrorCodes,
+  sentence: string,
+  details?: ErrorDetails,
+) => TsbuildError = errorMaker(layersErrorCodes);

@@ -1,0 +1,19 @@
+export { type Descriptor, mediaTypes, type Platform } from "./descriptor.ts";
+export { createHasher, type Digest, digestOf, type Hasher, hexOf, isDigest, parseDigest } from "./digest.ts";
+export { layersError, layersErrorCodes } from "./errors.ts";
+export { chainOf, type CompressionForm, type Layer, type LayerId } from "./layer/layer.ts";
+export type { LayerEntry, LayerIndex } from "./layer/layer-index.ts";
+export type { ContentSource, LayerStore, LayerWriter } from "./layer/layer-store.ts";
+export type { OpenContent, TreeView, ViewEntry } from "./layer/tree-view.ts";
+export type { Snapshot, Snapshotter } from "./snapshot/snapshotter.ts";
+export type { BlobStore, BlobWriter, Lease, PutExpectation } from "./store/blob-store.ts";
+export type {
+  ImageRecord,
+  ImageTable,
+  LayerRecord,
+  LayerTable,
+  MemoTable,
+  RecordTable,
+  Store,
+} from "./store/store.ts";
+export type { EntryType, TarEntry, TarSink, Xattrs } from "./tar/entry.ts";

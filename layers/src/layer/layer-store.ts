@@ -1,0 +1,38 @@
+import type { TreePath } from "@tsbuild/runner-native";
+import type { Descriptor } from "../descriptor.ts";
+import type { Digest } from "../digest.ts";
+import type { TarEntry } from "../tar/entry.ts";
+import type { Layer, LayerId } from "./layer.ts";
+import type { OpenContent, TreeView } from "./tree-view.ts";
+
+/** Bytes at hand, or a way to open them when their turn comes. */
+export type ContentSource = Uint8Array | (() => OpenContent);
+
+/** Writes one layer as a canonical tar, straight into the blob store, and its index with it. */
+export interface LayerWriter extends Disposable {
+  /**
+   * Adds an entry; missing ancestor directories are added before it with the metadata the chain below gives them
+   * (or 0755 root where it has none). Adding a path twice keeps the last. Order does not matter: `finish` writes the tar
+   * sorted by bytes and opens each content only then.
+   */
+  add(entry: TarEntry & { readonly path: TreePath }, content?: ContentSource): void;
+  whiteout(path: TreePath): void;
+  /** Digest of each file's bytes as they were written, known after `finish`. */
+  readonly contentDigests: ReadonlyMap<TreePath, Digest>;
+  finish(): Promise<Layer>;
+}
+
+/** Makes and finds layers in one store. */
+export interface LayerStore {
+  get(id: LayerId): Layer | undefined;
+  /** A layer of a pulled image; nothing is fetched until a form is asked for: then `fetch` puts the blob into the store. */
+  fromBlob(
+    parent: Layer | undefined,
+    blob: Descriptor,
+    diffId: Digest,
+    fetch: (blob: Descriptor) => Promise<void>,
+  ): Layer;
+  writer(parent: Layer | undefined): LayerWriter;
+  /** The merged tree of a chain, over indexes and tars (trees where content is not at hand otherwise). */
+  view(top: Layer | undefined): Promise<TreeView>;
+}

@@ -1,0 +1,41 @@
+import type { TreePath } from "@tsbuild/runner-native";
+import type { EntryType, Xattrs } from "../tar/entry.ts";
+
+/** What a view knows of one path. `hardlinkGroup` is equal for two names of one file within the view, else undefined. */
+export interface ViewEntry {
+  readonly type: Exclude<EntryType, "hardlink"> | "socket";
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtimeSeconds: number;
+  readonly mtimeNanoseconds: number;
+  readonly linkTarget: string | undefined;
+  readonly deviceMajor: number;
+  readonly deviceMinor: number;
+  readonly hardlinkGroup: string | undefined;
+}
+
+/** Content as a range of an open file; the descriptor may be shared, so read with positions and call `close` when done. */
+export interface OpenContent {
+  readonly fd: number;
+  readonly offset: number;
+  readonly size: number;
+  close(): void;
+}
+
+/**
+ * A read-only tree, whatever holds it: a chain of layers (over indexes and tars, or over a mount), a local context, a checkout.
+ * Nothing is followed: `lookup` is lstat, and a path through a symlink is not found. Links are resolved by `resolve.ts` on top of
+ * this. COPY, ADD, --from, --chown names, USER, WORKDIR and content keys use only this.
+ */
+export interface TreeView extends Disposable {
+  lookup(path: TreePath): ViewEntry | undefined;
+  /** Names in byte order; empty for what is not a directory. */
+  list(directory: TreePath): readonly string[];
+  xattrs(path: TreePath): Xattrs | undefined;
+  /** Makes the contents below these paths readable without waiting (pulls and extracts what is still lazy). */
+  prepare(paths: readonly TreePath[]): Promise<void>;
+  /** Content of a regular file; only after `prepare`. */
+  content(path: TreePath): OpenContent;
+}

@@ -1,0 +1,17 @@
+import type { MountStub, Rootfs } from "@tsbuild/runner-native";
+import type { Layer } from "../layer/layer.ts";
+
+/** A writable root file system over a chain, for one RUN. Disposing it drops whatever was not frozen. */
+export interface Snapshot extends AsyncDisposable {
+  readonly rootfs: Rootfs;
+  /**
+   * Makes the changes a layer on top of the chain (design: "what belongs to a RUN layer"); stubs left untouched are dropped
+   * and their parents' times restored. To be called once, after every process that wrote is dead.
+   */
+  freeze(stubs: readonly MountStub[]): Promise<Layer>;
+}
+
+export interface Snapshotter {
+  readonly kind: "overlay" | "copy";
+  prepare(parent: Layer | undefined): Promise<Snapshot>;
+}

@@ -1,0 +1,51 @@
+import type { Descriptor } from "../descriptor.ts";
+import type { Digest } from "../digest.ts";
+
+/** Held while a process works: what it put or touched under a lease is not collected. Dies with the process (flock). */
+export interface Lease extends AsyncDisposable {
+  readonly id: string;
+  /** Keeps a blob that is already there. */
+  add(digest: Digest): void;
+}
+
+export interface PutExpectation {
+  readonly mediaType: string;
+  readonly digest?: Digest;
+  readonly size?: number;
+  /** Refused with BLOB_TOO_LARGE beyond this many bytes. */
+  readonly maxBytes?: number;
+}
+
+/** A blob being written: synchronous, for the thread that has the bytes in cache. Hashes while it writes. */
+export interface BlobWriter extends Disposable {
+  write(chunk: Uint8Array): void;
+  /** Bytes written so far. */
+  readonly size: number;
+  /**
+   * Durable under its digest afterwards (fsync, rename, fsync of the directory); idempotent.
+   * @throws BLOB_CORRUPT when an expected digest or size differs.
+   */
+  commit(expect: PutExpectation): Descriptor;
+}
+
+/** Content-addressed bytes on disk, in the form of an OCI image layout (image-spec image-layout.md). */
+export interface BlobStore {
+  /** Streams bytes in; @throws BLOB_CORRUPT, BLOB_TOO_LARGE, STORE_FULL. Says nothing about who added them. */
+  put(
+    source: AsyncIterable<Uint8Array> | Uint8Array,
+    expect: PutExpectation,
+    lease: Lease,
+  ): Promise<Descriptor>;
+  writer(lease: Lease): BlobWriter;
+  /** The bytes of a small blob, verified. @throws BLOB_MISSING, BLOB_CORRUPT, BLOB_TOO_LARGE */
+  read(digest: Digest, maxBytes: number): Buffer;
+  /** Streams a blob and verifies it: the last chunk is withheld until digest and size are right. */
+  stream(digest: Digest): AsyncIterable<Uint8Array>;
+  /** The path of the file of a blob, for random access; undefined when missing. */
+  pathOf(digest: Digest): string | undefined;
+  /** Undefined when missing. */
+  sizeOf(digest: Digest): number | undefined;
+  list(): Iterable<{ readonly digest: Digest; readonly size: number }>;
+  /** Path for resuming an interrupted download of this digest; the partial file survives the process, not a prune. */
+  partialPath(digest: Digest): string;
+}
