@@ -1,0 +1,15 @@
+import { type ErrorDetails, errorMaker, type TsbuildError } from "@tsbuild/runner-native";
+
+const cliErrorCodes = {
+  USAGE: 2,
+  CONTEXT_MISSING: 2,
+  IMAGE_NOT_LOCAL: 2,
+  DESTINATION_EXISTS: 2,
+  LOADER_FAILED: 5,
+} as const;
+
+export const cliError: (
+  code: keyof typeof cliErrorCodes,
+  sentence: string,
+  details?: ErrorDetails,
+) => TsbuildError = errorMaker(cliErrorCodes);
