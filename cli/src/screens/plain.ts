@@ -1,3 +1,4 @@
+import { StringDecoder } from "node:string_decoder";
 import type { BuildEvent } from "@tsbuild/builder";
 import { formatSeconds, formatSize } from "../format.ts";
 import type { Screen } from "./screen.ts";
@@ -8,7 +9,7 @@ interface Row {
   startedMs: number;
   /** Output of the step after its last line end. */
   readonly rest: Map<string, string>;
-  readonly decoder: Map<string, TextDecoder>;
+  readonly decoder: Map<string, StringDecoder>;
   /** Transfers already said to be complete. */
   readonly said: Set<string>;
 }
@@ -59,9 +60,9 @@ export function createPlainScreen(write: (text: string) => void): Screen {
 
   const output = (event: BuildEvent & { kind: "step-output" }): void => {
     const target = row(event.step, event.timeMs);
-    const decoder = target.decoder.get(event.stream) ?? new TextDecoder();
+    const decoder = target.decoder.get(event.stream) ?? new StringDecoder("utf8");
     target.decoder.set(event.stream, decoder);
-    const text = (target.rest.get(event.stream) ?? "") + decoder.decode(event.chunk, { stream: true });
+    const text = (target.rest.get(event.stream) ?? "") + decoder.write(Buffer.from(event.chunk));
     const lines = text.split("\n");
     target.rest.set(event.stream, lines.pop() ?? "");
     for (const each of lines) line(event.step, event.timeMs, stamp(target, event.timeMs, each));

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { BuildEvent, StepId } from "@tsbuild/builder";
+import { renderToString } from "ink";
+import { createElement } from "react";
+import { createStateReducer, emptyState } from "./build-state.ts";
+import { BuildView } from "./tty.ts";
+
+const base = "base" as StepId;
+const run = "run" as StepId;
+
+function drawn(events: readonly BuildEvent[], nowMs: number): string {
+  const state = events.reduce(createStateReducer(), emptyState);
+  return renderToString(createElement(BuildView, { state, nowMs, startedMs: 0 }), { columns: 70 });
+}
+
+const plan: BuildEvent = {
+  kind: "plan",
+  timeMs: 0,
+  steps: [
+    { id: base, name: "[1/2] FROM busybox", stage: "s", inputs: [] },
+    { id: run, name: "[2/2] RUN make", stage: "s", inputs: [base] },
+  ],
+};
+
+test("tty: what is over stands above, what runs shows its time and its tail", () => {
+  const text = drawn(
+    [
+      plan,
+      { kind: "step-cached", timeMs: 0, step: base },
+      { kind: "step-start", timeMs: 1000, step: run },
+      {
+        kind: "step-output",
+        timeMs: 1100,
+        step: run,
+        stream: "stdout",
+        chunk: Buffer.from("one\ntwo\nhalf"),
+      },
+    ],
+    3000,
+  );
+  assert.match(text, /=> CACHED \[1\/2\] FROM busybox/);
+  assert.match(text, /Building 3\.0s \(1\/2\)/);
+  assert.match(text, /=> \[2\/2\] RUN make 2\.0s\n {3}# one\n {3}# two/);
+  assert.doesNotMatch(text, /half/);
+});
+
+test("tty: a transfer is a bar with sizes", () => {
+  const text = drawn(
+    [
+      plan,
+      { kind: "step-start", timeMs: 0, step: base },
+      {
+        kind: "transfer",
+        timeMs: 5,
+        owner: base,
+        what: "sha256:abc",
+        doneBytes: 500_000,
+        totalBytes: 1_000_000,
+      },
+    ],
+    10,
+  );
+  assert.match(text, /sha256:abc █{10}░{10} 500kB \/ 1MB/);
+});
+
+test("tty: output cannot steer the terminal", () => {
+  const chunk = Buffer.from("\x1b[2J\x1b[31mred\x07\n10%\r20%\n");
+  const text = drawn(
+    [
+      plan,
+      { kind: "step-start", timeMs: 0, step: run },
+      { kind: "step-output", timeMs: 0, step: run, stream: "stdout", chunk },
+    ],
+    10,
+  );
+  assert.match(text, /# red\n {3}# 20%/);
+});

@@ -1,0 +1,109 @@
+import type { BuildEvent } from "@tsbuild/builder";
+import { Box, render, Static, Text } from "ink";
+import { createElement as h, type ReactElement } from "react";
+import { formatSeconds, formatSize } from "../format.ts";
+import {
+  type BuildState,
+  createStateReducer,
+  emptyState,
+  type RowState,
+  type TransferState,
+} from "./build-state.ts";
+import type { Screen } from "./screen.ts";
+
+/** Redraws at most this often; a faster screen only costs the build its processor. */
+const frameMs = 80;
+const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/** The live screen on a terminal: steps with times, the tail of what runs, transfer bars; leaves a compact summary behind. */
+export function createTtyScreen(stream: NodeJS.WriteStream, now: () => number): Screen {
+  const reduce = createStateReducer();
+  const startedMs = now();
+  let state = emptyState;
+  const ink = render(h(BuildView, { state, nowMs: startedMs, startedMs }), {
+    stdout: stream,
+    stderr: stream,
+    patchConsole: false,
+    exitOnCtrlC: false,
+  });
+  const draw = (): void => ink.rerender(h(BuildView, { state, nowMs: now(), startedMs }));
+  const timer = setInterval(draw, frameMs);
+  return {
+    show: (event: BuildEvent) => {
+      state = reduce(state, event);
+    },
+    close: async () => {
+      clearInterval(timer);
+      draw();
+      ink.unmount();
+      await ink.waitUntilExit();
+    },
+  };
+}
+
+interface BuildViewProps {
+  readonly state: BuildState;
+  readonly nowMs: number;
+  readonly startedMs: number;
+}
+
+/** The whole screen for one state: what is over stands above for good, what runs stands below and moves. */
+export function BuildView({ state, nowMs, startedMs }: BuildViewProps): ReactElement {
+  const rows = [...state.rows.values()];
+  const over = rows.filter((row) => row.endedMs !== undefined);
+  const running = rows.filter((row) => row.status === "running");
+  const shown = rows.filter((row) => row.status !== "waiting");
+  return h(
+    Box,
+    { flexDirection: "column" },
+    h(Static, {
+      items: [
+        ...state.notices.map((text, at) => h(Text, { key: `notice ${at}`, color: "yellow" }, text)),
+        ...over.map(doneLine),
+      ],
+      children: (item) => item as ReactElement,
+    }),
+    h(
+      Text,
+      { bold: true },
+      `[+] Building ${formatSeconds(nowMs - startedMs)} (${over.length}/${shown.length})`,
+    ),
+    ...running.map((row) => h(RunningRow, { key: row.id, row, nowMs })),
+  );
+}
+
+function doneLine(row: RowState): ReactElement {
+  const time = formatSeconds((row.endedMs ?? row.startedMs) - row.startedMs);
+  switch (row.status) {
+    case "cached":
+      return h(Text, { key: row.id, color: "blue", wrap: "truncate" }, ` => CACHED ${row.name}`);
+    case "failed":
+      return h(Text, { key: row.id, color: "red", wrap: "truncate" }, ` => ERROR ${row.name} ${time}`);
+    case "cancelled":
+      return h(Text, { key: row.id, color: "yellow", wrap: "truncate" }, ` => CANCELED ${row.name} ${time}`);
+    case "waiting":
+    case "running":
+    case "done":
+      return h(Text, { key: row.id, color: "green", wrap: "truncate" }, ` => ${row.name} ${time}`);
+  }
+}
+
+function RunningRow({ row, nowMs }: { readonly row: RowState; readonly nowMs: number }): ReactElement {
+  const frame = spinner[Math.floor(nowMs / frameMs) % spinner.length];
+  const open = [...row.transfers.values()].filter((each) => each.doneBytes !== each.totalBytes);
+  return h(
+    Box,
+    { flexDirection: "column" },
+    h(Text, { wrap: "truncate" }, `${frame} => ${row.name} ${formatSeconds(nowMs - row.startedMs)}`),
+    ...open.map((each) => h(Text, { key: each.what, wrap: "truncate" }, `   ${transferLine(each)}`)),
+    ...row.tail.map((text, at) => h(Text, { key: at, dimColor: true, wrap: "truncate" }, `   # ${text}`)),
+  );
+}
+
+/** `sha256:0123… ████░░░░ 12MB / 40MB` */
+function transferLine({ what, doneBytes, totalBytes }: TransferState): string {
+  if (totalBytes === undefined) return `${what} ${formatSize(doneBytes)}`;
+  const width = 20;
+  const full = totalBytes === 0 ? width : Math.floor((doneBytes / totalBytes) * width);
+  return `${what} ${"█".repeat(full)}${"░".repeat(width - full)} ${formatSize(doneBytes)} / ${formatSize(totalBytes)}`;
+}
