@@ -1,3 +1,4 @@
+export { type ErrorDetails, errorMaker, TsbuildError } from "@tsbuild/runner-native";
 export { type Descriptor, mediaTypes, type Platform } from "./descriptor.ts";
 export { createHasher, type Digest, digestOf, type Hasher, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { layersError, layersErrorCodes } from "./errors.ts";

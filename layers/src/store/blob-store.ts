@@ -46,6 +46,10 @@ export interface BlobStore {
   /** Undefined when missing. */
   sizeOf(digest: Digest): number | undefined;
   list(): Iterable<{ readonly digest: Digest; readonly size: number }>;
-  /** Path for resuming an interrupted download of this digest; the partial file survives the process, not a prune. */
-  partialPath(digest: Digest): string;
+  /**
+   * A writer that goes on where an interrupted download of this digest stopped: `size` bytes are there and hashed.
+   * Disposed without a commit it keeps them for the next one (they survive the process, not a prune); a commit that
+   * fails drops them. Undefined while someone else, of this process or another, is writing the same digest that way.
+   */
+  resume(digest: Digest, lease: Lease): BlobWriter | undefined;
 }
