@@ -1,0 +1,56 @@
+// Bundles the command into two files: dist/main.cjs (CommonJS, starts in tens of milliseconds) and dist/screen.mjs
+// (ink and react use top-level await and cannot be CommonJS; imported when a live screen is first needed).
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+
+/** The live screen stays a file of its own, loaded by import(). */
+const screenApart = {
+  name: "screen-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/tty\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./screen.mjs", external: true } : undefined,
+    );
+  },
+};
+
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  external: ["koffi"],
+  define: { "process.env.NODE_ENV": '"production"' },
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+mkdirSync(dist, { recursive: true });
+await build({
+  ...common,
+  entryPoints: [join(here, "src", "main.ts")],
+  outfile: join(dist, "main.cjs"),
+  format: "cjs",
+  minifySyntax: true,
+  // CommonJS has no import.meta; the directory of the bundle stands for that of each source.
+  define: { ...common.define, "import.meta.url": "bundleUrl", "import.meta.dirname": "__dirname" },
+  banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  plugins: [screenApart],
+});
+await build({
+  ...common,
+  entryPoints: [join(here, "src", "screens", "tty.ts")],
+  outfile: join(dist, "screen.mjs"),
+  format: "esm",
+  // The devtools are imported only when DEV is set.
+  external: [...common.external, "react-devtools-core"],
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
+});
+
+const helper = join(here, "..", "runner-native", "dist", "tsbuild-helper");
+if (existsSync(helper)) copyFileSync(helper, join(dist, "tsbuild-helper"));
