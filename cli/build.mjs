@@ -31,7 +31,7 @@ const common = {
 mkdirSync(dist, { recursive: true });
 await build({
   ...common,
-  entryPoints: [join(here, "src", "main.ts")],
+  entryPoints: [join(here, "src", "entry.ts")],
   outfile: join(dist, "main.cjs"),
   format: "cjs",
   minifySyntax: true,

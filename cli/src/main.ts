@@ -1,1 +1,92 @@
-export {};
+import { TsbuildError } from "@tsbuild/runner-native";
+import type { Command } from "./command.ts";
+import { helpOf } from "./command.ts";
+import { commands } from "./commands/index.ts";
+import { cliError } from "./errors.ts";
+import { nearest } from "./suggest.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+/** A second Ctrl-C, or this long after the first, ends the process whatever it is doing. */
+const cancelGraceMs = 1_800;
+const cancelledExitCode = 130;
+
+/** Runs one command line and resolves to its exit code. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(args, terminal);
+  } catch (error) {
+    if (terminal.signal.aborted) {
+      terminal.err("ERROR: cancelled\n");
+      return cancelledExitCode;
+    }
+    terminal.err(describe(error));
+    return error instanceof TsbuildError ? error.exitCode : 5;
+  }
+}
+
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === undefined || first === "help" || first === "--help" || first === "-h") {
+    const topic = first === "help" ? find(rest[0]) : undefined;
+    terminal.out(topic ? helpOf(topic) : overview());
+    return first === undefined ? 2 : 0;
+  }
+  const command = find(first === "--version" ? "version" : first);
+  if (command) return command.run(rest, terminal);
+  // `tsbuild -t app .` is `tsbuild build -t app .`
+  const build = find("build");
+  if (build && (first.startsWith("-") || looksLikeContext(first))) return build.run(args, terminal);
+  const guess = nearest(
+    first,
+    commands.map(({ name }) => name),
+  );
+  throw cliError("USAGE", `unknown command ${JSON.stringify(first)}`, {
+    hint: guess ? `did you mean tsbuild ${guess}?` : "tsbuild --help lists the commands",
+  });
+}
+
+function find(name: string | undefined): Command | undefined {
+  return commands.find((command) => command.name === name);
+}
+
+/** A bare word is a command; a context is written as a path or a URL. */
+function looksLikeContext(word: string): boolean {
+  return /^[./~]|[/:]/.test(word);
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 3;
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}\n`).join("");
+  return (
+    "Usage: tsbuild [build] [OPTIONS] CONTEXT\n       tsbuild COMMAND\n\n" +
+    `Builds OCI images from Dockerfiles in one process, without a daemon and without root.\n\nCommands:\n${lines}\n` +
+    "tsbuild COMMAND --help shows the options of a command.\n"
+  );
+}
+
+/** What a person reads last: the sentence, what caused it, what to do. A stack only for what we did not foresee. */
+function describe(error: unknown): string {
+  if (!(error instanceof TsbuildError))
+    return `ERROR: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  const causes: string[] = [];
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause)
+    if (!error.message.includes(cause.message)) causes.push(`: ${cause.message}`);
+  const where = error.location ? `${error.location.file}:${error.location.line}: ` : "";
+  const hint = error.hint === undefined ? "" : `HINT: ${error.hint}\n`;
+  return `ERROR: ${where}${error.message}${causes.join("")}\n${hint}`;
+}
+
+/** The entry of the command: signals become one abort signal, the exit code that of the command. */
+export async function start(): Promise<void> {
+  const abort = new AbortController();
+  const cancel = (): void => {
+    if (abort.signal.aborted) process.exit(cancelledExitCode);
+    abort.abort(new Error("cancelled"));
+    setTimeout(() => process.exit(cancelledExitCode), cancelGraceMs).unref();
+  };
+  process.on("SIGINT", cancel);
+  process.on("SIGTERM", cancel);
+  // A reader that went away (`tsbuild images | head -1`) is no failure of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 5));
+  process.exitCode = await main(process.argv.slice(2), processTerminal(abort.signal));
+}
