@@ -1,0 +1,31 @@
+import { type ErrorDetails, errorMaker, type TsbuildError } from "@tsbuild/layers";
+
+/** The codes of this package, each with its exit code: 2 usage, 3 network, registry or auth, 4 verification. */
+export const registryErrorCodes = {
+  REFERENCE_INVALID: 2,
+  REGISTRY_UNREACHABLE: 3,
+  REGISTRY_UNAUTHORIZED: 3,
+  REGISTRY_DENIED: 3,
+  REGISTRY_FAILED: 3,
+  REGISTRY_PROTOCOL: 3,
+  RATE_LIMITED: 3,
+  IMAGE_NOT_FOUND: 3,
+  PLATFORM_NOT_FOUND: 3,
+  TLS_FAILED: 3,
+  ADDRESS_REFUSED: 3,
+  REDIRECT_REFUSED: 3,
+  CREDENTIALS_INVALID: 3,
+  CREDENTIAL_HELPER_FAILED: 3,
+  BLOB_NOT_FOUND: 3,
+  BLOB_MISMATCH: 4,
+  MANIFEST_MISMATCH: 4,
+  MANIFEST_REFUSED: 4,
+} as const;
+
+export type RegistryErrorCode = keyof typeof registryErrorCodes;
+
+export const registryError: (
+  code: RegistryErrorCode,
+  sentence: string,
+  details?: ErrorDetails,
+) => TsbuildError = errorMaker(registryErrorCodes);
