@@ -1,0 +1,99 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startDebianRegistry } from "@tsbuild/registry/testing";
+
+/** Where a benchmark plays: a fresh XFS for the stores, a registry with the base images, the workload folders. */
+export interface Stage extends AsyncDisposable {
+  /** A directory on the fresh file system, made anew for each name. */
+  store(name: string): string;
+  readonly workloads: string;
+  readonly registry: string;
+}
+
+interface StageOptions {
+  /** The folder with the workload generator. */
+  readonly data: string;
+  readonly work: string;
+  readonly rows: readonly string[];
+}
+
+const quiet = { stdio: ["ignore", "ignore", "inherit"] } as const;
+
+/** Needs root: mounts a loop file system and runs mmdebstrap and buildah. */
+export async function setStage({ data, work, rows }: StageOptions): Promise<Stage> {
+  mkdirSync(work, { recursive: true });
+  const mount = join(work, "xfs");
+  const image = join(work, "xfs.img");
+  mkdirSync(mount, { recursive: true });
+  execFileSync("truncate", ["-s", "24G", image]);
+  execFileSync("mkfs.xfs", ["-q", "-f", "-m", "reflink=0", image], quiet);
+  execFileSync("mount", ["-o", "loop", image, mount], quiet);
+  const registry = await startDebianRegistry({ directory: join(work, "registry") });
+  makeBases(work, registry.host, rows);
+  const workloads = join(work, "workloads");
+  const names = [...new Set(rows.map((row) => row.replace(/-.*/, "")))];
+  execFileSync(process.execPath, [join(data, "gen.mjs"), workloads, ...names], {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      DEBIAN: `${registry.host}/debian:12`,
+      BUSYBOX: `${registry.host}/busybox:1`,
+      BIG: `${registry.host}/big:1`,
+    },
+  });
+  return {
+    workloads,
+    registry: registry.host,
+    store: (name) => {
+      const directory = join(mount, name);
+      mkdirSync(directory, { recursive: true });
+      return directory;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await registry.stop();
+      execFileSync("umount", ["-l", mount], quiet);
+      execFileSync("rm", ["-f", image], quiet);
+    },
+  };
+}
+
+/** Makes the base images with the peers' own tools, once per work folder, and pushes them. */
+function makeBases(work: string, host: string, rows: readonly string[]): void {
+  const storage = [
+    "--root",
+    join(work, "bases"),
+    "--runroot",
+    join(work, "bases-run"),
+    "--storage-driver",
+    "vfs",
+  ];
+  const build = (name: string, dockerfile: string, context: string): void => {
+    const file = join(work, `Dockerfile.${name.replace(/\W/g, "-")}`);
+    writeFileSync(file, dockerfile);
+    const options = ["--layers", "--runtime", "runc", "--tls-verify=false", "-f", file];
+    execFileSync("buildah", [...storage, "bud", ...options, "-t", `${host}/${name}`, context], quiet);
+    execFileSync("buildah", [...storage, "push", "--tls-verify=false", `${host}/${name}`], quiet);
+  };
+  const debian = join(work, "debian");
+  mkdirSync(debian, { recursive: true });
+  if (!existsSync(join(debian, "rootfs.tar")))
+    execFileSync("mmdebstrap", ["--variant=minbase", "bookworm", join(debian, "rootfs.tar")], {
+      stdio: "ignore",
+    });
+  const busybox = join(work, "busybox");
+  mkdirSync(join(busybox, "bin"), { recursive: true });
+  execFileSync("cp", ["/bin/busybox", join(busybox, "bin", "busybox")], quiet);
+  const entry = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]\n';
+  build("busybox:1", `FROM scratch\nCOPY . /\n${entry}CMD ["sh"]\n`, busybox);
+  if (rows.some((row) => /^W[158]/.test(row)))
+    build("debian:12", 'FROM scratch\nADD rootfs.tar /\nCMD ["bash"]\n', debian);
+  if (rows.some((row) => /^W5/.test(row))) {
+    const install = (packages: string): string =>
+      `RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ${packages}\n`;
+    const steps = [install("python3"), install("git"), install("nodejs"), install("build-essential")].join(
+      "",
+    );
+    build("big:1", `FROM ${host}/debian:12\n${steps}`, busybox);
+  }
+}
