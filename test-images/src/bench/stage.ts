@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { type ExecFileSyncOptions, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDebianRegistry } from "@tsbuild/registry/testing";
@@ -18,7 +18,7 @@ interface StageOptions {
   readonly rows: readonly string[];
 }
 
-const quiet = { stdio: ["ignore", "ignore", "inherit"] } as const;
+const quiet: ExecFileSyncOptions = { stdio: ["ignore", "ignore", "inherit"] };
 
 /** Needs root: mounts a loop file system and runs mmdebstrap and buildah. */
 export async function setStage({ data, work, rows }: StageOptions): Promise<Stage> {

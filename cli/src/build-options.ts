@@ -1,0 +1,177 @@
+import type { OptionTable } from "./args.ts";
+import { cliError } from "./errors.ts";
+
+/** The options of `tsbuild build`, with docker buildx's names. */
+export const buildOptions = {
+  tag: { kind: "list", short: "t", value: "NAME[:TAG]", help: "name of the image in the local store" },
+  file: {
+    kind: "value",
+    short: "f",
+    value: "PATH",
+    help: "Dockerfile (default: CONTEXT/Dockerfile; - reads stdin)",
+  },
+  target: { kind: "value", value: "STAGE", help: "stage to build (default: the last)" },
+  "build-arg": {
+    kind: "list",
+    value: "NAME[=VALUE]",
+    help: "value of an ARG; without =VALUE from the environment",
+  },
+  platform: { kind: "value", value: "OS/ARCH", help: "platform to build for" },
+  label: { kind: "list", value: "NAME=VALUE", help: "label of the image" },
+  output: {
+    kind: "list",
+    short: "o",
+    value: "type=TYPE[,dest=PATH]",
+    help: "oci, docker, local, tar, image, bundle; a bare path is local, - is tar on stdout",
+  },
+  push: { kind: "flag", help: "push the image; short for --output type=image,push=true" },
+  load: { kind: "flag", help: "load the image into docker or podman" },
+  "no-cache": { kind: "flag", help: "run every step again" },
+  pull: {
+    kind: "value",
+    bare: "always",
+    value: "always|missing|never",
+    help: "when to ask the registry for base images (default: missing)",
+  },
+  network: { kind: "value", value: "host|none", help: "network of RUN steps (default: host)" },
+  "add-host": { kind: "list", value: "HOST:IP", help: "extra line in the /etc/hosts of RUN steps" },
+  "build-context": { kind: "list", value: "NAME=PATH", help: "a named context" },
+  secret: { kind: "list", value: "id=ID[,src=PATH|,env=NAME]", help: "secret for RUN --mount=type=secret" },
+  jobs: { kind: "value", value: "N", help: "RUN steps at a time (default: no limit)" },
+  reproducible: {
+    kind: "flag",
+    help: "same inputs, same digest: times are set to SOURCE_DATE_EPOCH (default 0)",
+  },
+  iidfile: { kind: "value", value: "PATH", help: "write the image ID to a file" },
+  "metadata-file": { kind: "value", value: "PATH", help: "write digests and names as JSON" },
+  progress: {
+    kind: "value",
+    value: "auto|tty|plain|quiet|rawjson",
+    help: "how to show progress (default: auto)",
+  },
+  quiet: { kind: "flag", short: "q", help: "print the image ID only" },
+  runtime: { kind: "value", value: "helper|runc|crun", help: "what runs RUN steps (default: helper)" },
+  snapshotter: {
+    kind: "value",
+    value: "overlay|copy",
+    help: "how layers become trees (default: by a probe of the store)",
+  },
+} as const satisfies OptionTable;
+
+/** Options of docker buildx and buildah that people will try and that a later version brings: refused by name. */
+const laterOptions: readonly string[] = [
+  "allow",
+  "annotation",
+  "attest",
+  "builder",
+  "cache-from",
+  "cache-to",
+  "call",
+  "cgroup-parent",
+  "check",
+  "debug",
+  "device",
+  "no-cache-filter",
+  "policy",
+  "provenance",
+  "resource",
+  "sbom",
+  "shm-size",
+  "ssh",
+  "ulimit",
+  "squash",
+  "memory",
+  "isolation",
+];
+
+/** @throws USAGE when a known option that is not built yet is among the arguments. */
+export function refuseLaterOptions(args: readonly string[]): void {
+  for (const arg of args) {
+    if (arg === "--") return;
+    const name = /^--([a-z-]+)/.exec(arg)?.[1];
+    if (name !== undefined && laterOptions.includes(name))
+      throw cliError("USAGE", `--${name} is not built yet`, { hint: "tsbuild build --help lists what is" });
+  }
+}
+
+/** One `--output`: its type and the other attributes. */
+export interface OutputOption {
+  readonly type: string;
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads `type=oci,dest=out.tar` as buildx does: CSV, quotes around fields that hold commas; a bare path is
+ * `type=local,dest=PATH`, and `-` a tar on standard output.
+ */
+export function parseOutput(text: string): OutputOption {
+  if (!text.includes("=")) {
+    const type = text === "-" ? "tar" : "local";
+    return { type, attributes: new Map([["dest", text]]) };
+  }
+  const attributes = parseAttributes("--output", text);
+  const type = attributes.get("type");
+  if (type === undefined)
+    throw cliError("USAGE", `--output ${text} names no type`, {
+      hint: "write --output type=oci,dest=image.tar",
+    });
+  attributes.delete("type");
+  return { type, attributes };
+}
+
+/** `key=value` fields separated by commas; a bare key stands for `key=true`. */
+export function parseAttributes(option: string, text: string): Map<string, string> {
+  const attributes = new Map<string, string>();
+  for (const field of splitCsv(option, text)) {
+    const equals = field.indexOf("=");
+    const key = (equals < 0 ? field : field.slice(0, equals)).trim().toLowerCase();
+    if (key === "")
+      throw cliError("USAGE", `${option} ${text} has an empty field`, { hint: "write key=value,key=value" });
+    attributes.set(key, equals < 0 ? "true" : field.slice(equals + 1));
+  }
+  return attributes;
+}
+
+/** One CSV record (RFC 4180): a field may be quoted as a whole, a quote inside is doubled. */
+function splitCsv(option: string, text: string): string[] {
+  const fields: string[] = [];
+  let at = 0;
+  while (at <= text.length) {
+    if (text[at] === '"') {
+      let field = "";
+      for (at++; ; at++) {
+        if (at >= text.length)
+          throw cliError("USAGE", `${option} ${text} has an open quote`, { hint: 'close it with "' });
+        if (text[at] !== '"') field += text[at];
+        else if (text[at + 1] === '"') field += text[at++];
+        else break;
+      }
+      fields.push(field);
+      at += 2;
+    } else {
+      const comma = text.indexOf(",", at);
+      const end = comma < 0 ? text.length : comma;
+      fields.push(text.slice(at, end));
+      at = end + 1;
+    }
+  }
+  return fields;
+}
+
+/** `NAME=VALUE` pairs; a bare name takes its value from the environment, and is left out where that has none. */
+export function parsePairs(
+  option: string,
+  pairs: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const result: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const pair of pairs) {
+    const equals = pair.indexOf("=");
+    const name = equals < 0 ? pair : pair.slice(0, equals);
+    if (name === "")
+      throw cliError("USAGE", `${option} ${pair} has no name`, { hint: `write ${option} NAME=VALUE` });
+    const value = equals < 0 ? env[name] : pair.slice(equals + 1);
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
+}
