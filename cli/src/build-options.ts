@@ -1,4 +1,3 @@
-import type { OptionTable } from "./args.ts";
 import { cliError } from "./errors.ts";
 
 /** The options of `tsbuild build`, with docker buildx's names. */
@@ -56,7 +55,7 @@ export const buildOptions = {
     value: "overlay|copy",
     help: "how layers become trees (default: by a probe of the store)",
   },
-} as const satisfies OptionTable;
+} as const;
 
 /** Options of docker buildx and buildah that people will try and that a later version brings: refused by name. */
 const laterOptions: readonly string[] = [
