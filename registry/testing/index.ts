@@ -1,1 +1,1 @@
-export {};
+export { type DebianRegistry, type DebianRegistryOptions, startDebianRegistry } from "./debian-registry.ts";
