@@ -88,7 +88,7 @@ function makeBases(work: string, host: string, rows: readonly string[]): void {
   build("busybox:1", `FROM scratch\nCOPY . /\n${entry}CMD ["sh"]\n`, busybox);
   if (rows.some((row) => /^W[158]/.test(row)))
     build("debian:12", 'FROM scratch\nADD rootfs.tar /\nCMD ["bash"]\n', debian);
-  if (rows.some((row) => /^W5/.test(row))) {
+  if (rows.some((row) => row.startsWith("W5"))) {
     const install = (packages: string): string =>
       `RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ${packages}\n`;
     const steps = [install("python3"), install("git"), install("nodejs"), install("build-essential")].join(
