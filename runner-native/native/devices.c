@@ -1,0 +1,54 @@
+/*
+ * /dev of the container. Without a device cgroup a node made by the container would reach the host's disks, so nothing
+ * in it may open a device except these: the root and /dev are nodev, and each node is a bind of the host's.
+ */
+#include "helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static const struct {
+  const char *path;
+  unsigned major, minor;
+} nodes[] = {
+    {"/dev/null", 1, 3},   {"/dev/zero", 1, 5},    {"/dev/full", 1, 7},
+    {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
+};
+
+static const struct {
+  const char *name, *target;
+} links[] = {
+    {"fd", "/proc/self/fd"},         {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
+    {"stderr", "/proc/self/fd/2"},   {"core", "/proc/kcore"},      {"ptmx", "pts/ptmx"},
+};
+
+/* Opens a node of the host and makes sure that it is what its name says. */
+static int open_node(const char *path, unsigned major_number, unsigned minor_number) {
+  int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) fail("device", path);
+  struct stat status;
+  if (fstat(fd, &status) < 0) fail("device", path);
+  bool same = S_ISCHR(status.st_mode) && major(status.st_rdev) == major_number && minor(status.st_rdev) == minor_number;
+  if (!same) fail_with(ENODEV, "device", path);
+  return fd;
+}
+
+int open_host_null(void) { return open_node(nodes[0].path, nodes[0].major, nodes[0].minor); }
+
+void populate_dev(int root) {
+  for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+    int node = open_node(nodes[i].path, nodes[i].major, nodes[i].minor);
+    place_bind(root, node, nodes[i].path, ATTR_NOSUID | ATTR_NOEXEC, false);
+    close(node);
+  }
+  int dev = resolve(root, "/dev", CREATE_NOTHING);
+  if (dev < 0) fail("device", "/dev");
+  for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+    if (symlinkat(links[i].target, dev, links[i].name) < 0) fail("device link", links[i].name);
+  close(dev);
+}
