@@ -21,7 +21,8 @@ function sources() {
 /** Changes whenever the binary would. */
 function fingerprint() {
   const hash = createHash("sha256").update(JSON.stringify([flags, compilers, process.arch]));
-  for (const name of [...sources(), "helper.h"]) hash.update(name).update(readFileSync(join(directory, name)));
+  for (const name of [...sources(), "helper.h"])
+    hash.update(name).update(readFileSync(join(directory, name)));
   return hash.digest("hex");
 }
 
@@ -40,7 +41,8 @@ function compile(compiler) {
     cwd: directory,
     encoding: "utf8",
   });
-  if (result.status !== 0) return result.error ? `${compiler}: not installed` : `${compiler}: ${result.stderr}`;
+  if (result.status !== 0)
+    return result.error ? `${compiler}: not installed` : `${compiler}: ${result.stderr}`;
   renameSync(temporary, output);
   return undefined;
 }
