@@ -21,6 +21,56 @@ export type {
   RunUsage,
 } from "./runtime.ts";
 export type { OciLinux, OciMount, OciProcess, OciSpec, OciUser } from "./spec.ts";
+export { check, errnoName, hasErrno, syscallError } from "./sys/check.ts";
+export { cloneFile, copyFileRange } from "./sys/copy.ts";
+export {
+  disabledFeatures,
+  isFeatureDisabled,
+  type KernelFeature,
+  kernelFeatures,
+  parseDisabled,
+} from "./sys/features.ts";
+export {
+  chmodAt,
+  chownAt,
+  currentDirectory,
+  linkAt,
+  makeDevice,
+  mkdirAt,
+  mknodAt,
+  type NodeType,
+  openAt,
+  openAt2,
+  openFlags,
+  readlinkAt,
+  renameAt,
+  resolveFlags,
+  rmdirAt,
+  symlinkAt,
+  syncFileSystem,
+  unlinkAt,
+  utimesAt,
+} from "./sys/files.ts";
+export { lockBlocking, type LockMode, tryLock, unlock, waitForLock } from "./sys/lock.ts";
+export { createMemfd, sealMemfd } from "./sys/memfd.ts";
+export {
+  cloneMount,
+  fsConfigFlag,
+  fsConfigString,
+  fsCreate,
+  fsMount,
+  fsOpen,
+  mount,
+  mountAttributes,
+  mountFlags,
+  mountSetattr,
+  moveMount,
+  unmount,
+  unmountFlags,
+} from "./sys/mount.ts";
+export { makePipe } from "./sys/pipe.ts";
+export { fileTypeOf, statAt } from "./sys/statx.ts";
+export { getXattr, listXattrs, removeXattr, setXattr, type XattrTarget } from "./sys/xattr.ts";
 export {
   bytesFromText,
   fsPath,

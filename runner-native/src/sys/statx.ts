@@ -1,0 +1,72 @@
+import type { FileStat, FileType } from "../root-dir/root-dir.ts";
+import { check } from "./check.ts";
+import { makeDevice } from "./files.ts";
+import { bindSyscall, cString } from "./libc.ts";
+
+const statxCall = bindSyscall("statx", ["int", "uint8_t *", "int", "uint32_t", "uint8_t *"]);
+
+const atSymlinkNofollow = 0x100;
+const atNoAutomount = 0x800;
+const atEmptyPath = 0x1000;
+/** STATX_BASIC_STATS */
+const basicStats = 0x7ff;
+
+/** struct statx of linux/stat.h; both architectures are little-endian. */
+const bytes = new Uint8Array(256);
+const fields = new DataView(bytes.buffer);
+
+/** lstat of (directory, name), 0.6 µs; with "" the descriptor itself. */
+export function statAt(directory: number, path: string): FileStat {
+  const flags = atSymlinkNofollow | atNoAutomount | (path === "" ? atEmptyPath : 0);
+  check(statxCall(directory, cString(path), flags, basicStats, bytes), "statx", path);
+  return decode();
+}
+
+function decode(): FileStat {
+  const mode = fields.getUint16(28, true);
+  return {
+    type: fileTypeOf(mode),
+    mode: mode & 0o7777,
+    uid: fields.getUint32(20, true),
+    gid: fields.getUint32(24, true),
+    size: unsigned64(40),
+    mtimeSeconds: signed64(112),
+    mtimeNanoseconds: fields.getUint32(120, true),
+    ctimeSeconds: signed64(96),
+    ctimeNanoseconds: fields.getUint32(104, true),
+    inode: unsigned64(32),
+    device: makeDevice(fields.getUint32(136, true), fields.getUint32(140, true)),
+    links: fields.getUint32(16, true),
+    deviceMajor: fields.getUint32(128, true),
+    deviceMinor: fields.getUint32(132, true),
+  };
+}
+
+/** Two halves as numbers are five times faster than one bigint; exact below 2^53. */
+function unsigned64(offset: number): number {
+  return fields.getUint32(offset + 4, true) * 0x100000000 + fields.getUint32(offset, true);
+}
+
+function signed64(offset: number): number {
+  return fields.getInt32(offset + 4, true) * 0x100000000 + fields.getUint32(offset, true);
+}
+
+/** The type bits of st_mode (inode(7)). */
+export function fileTypeOf(mode: number): FileType {
+  switch (mode & 0o170000) {
+    case 0o040000:
+      return "directory";
+    case 0o120000:
+      return "symlink";
+    case 0o020000:
+      return "char";
+    case 0o060000:
+      return "block";
+    case 0o010000:
+      return "fifo";
+    case 0o140000:
+      return "socket";
+    default:
+      return "file";
+  }
+}
