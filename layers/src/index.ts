@@ -2,10 +2,17 @@ export { type ErrorDetails, errorMaker, TsbuildError } from "@tsbuild/runner-nat
 export { type Descriptor, mediaTypes, type Platform } from "./descriptor.ts";
 export { createHasher, type Digest, digestOf, type Hasher, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { layersError, layersErrorCodes } from "./errors.ts";
+export { type ContentDigestOptions, contentDigest, fileDigest } from "./layer/content-digest.ts";
+export { createIndexView, type IndexedLayer, type LayerContent } from "./layer/index-view.ts";
+export { keptXattrs, sameXattrs, type XattrOrigin } from "./layer/kept-xattrs.ts";
 export { chainOf, type CompressionForm, type Layer, type LayerId } from "./layer/layer.ts";
 export type { LayerEntry, LayerIndex } from "./layer/layer-index.ts";
-export type { ContentSource, LayerStore, LayerWriter } from "./layer/layer-store.ts";
+export type { AdoptOptions, ContentSource, LayerStore, LayerWriter } from "./layer/layer-store.ts";
+export { readContent, readText } from "./layer/read-content.ts";
+export { fullPath, type ResolvedPath, resolvePath } from "./layer/resolve.ts";
+export { createRootDirView } from "./layer/root-dir-view.ts";
 export type { OpenContent, TreeView, ViewEntry } from "./layer/tree-view.ts";
+export { type WalkedEntry, walk } from "./layer/walk.ts";
 export type { Snapshot, Snapshotter } from "./snapshot/snapshotter.ts";
 export type { BlobStore, BlobWriter, Lease, PutExpectation } from "./store/blob-store.ts";
 export type {

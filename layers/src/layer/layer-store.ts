@@ -1,4 +1,4 @@
-import type { TreePath } from "@tsbuild/runner-native";
+import type { MountStub, TreePath } from "@tsbuild/runner-native";
 import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
 import type { TarEntry } from "../tar/entry.ts";
@@ -22,6 +22,13 @@ export interface LayerWriter extends Disposable {
   finish(): Promise<Layer>;
 }
 
+export interface AdoptOptions {
+  /** Mount points the runtime had to make: dropped where nothing was done to them, their parents' times restored. */
+  readonly stubs?: readonly MountStub[];
+  /** "volatile": written by a mount that never synced, to be trusted only in this boot. */
+  readonly durability: "volatile" | "synced";
+}
+
 /** Makes and finds layers in one store. */
 export interface LayerStore {
   get(id: LayerId): Layer | undefined;
@@ -33,6 +40,12 @@ export interface LayerStore {
     fetch: (blob: Descriptor) => Promise<void>,
   ): Layer;
   writer(parent: Layer | undefined): LayerWriter;
+  /**
+   * The upper directory of an overlay mount over `parent`, no longer mounted, becomes the tree of a layer. The directory must be
+   * on the store's file system and belongs to the store afterwards. Drops what does not belong to a layer: copies that differ in
+   * nothing from the chain below, sockets, stubs, attributes that are not kept (design: "what belongs to a RUN layer").
+   */
+  adoptTree(parent: Layer | undefined, directory: string, options: AdoptOptions): Promise<Layer>;
   /** The merged tree of a chain, over indexes and tars (trees where content is not at hand otherwise). */
   view(top: Layer | undefined): Promise<TreeView>;
 }

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TreePath } from "@tsbuild/runner-native";
+import { createIndexBuilder, plainDirectory } from "../src/layer/index-builder.ts";
+import { createIndexView, type IndexedLayer } from "../src/layer/index-view.ts";
+import type { LayerIndex } from "../src/layer/layer-index.ts";
+import type { TreeView } from "../src/layer/tree-view.ts";
+import type { TarEntry } from "../src/tar/entry.ts";
+
+/** A path as the tests write it. */
+export function path(text: string): TreePath {
+  return text as TreePath;
+}
+
+/** An entry with everything plain that is not said. */
+export function entry(name: string, fields: Partial<TarEntry> = {}): TarEntry & { path: TreePath } {
+  const type = fields.type ?? "file";
+  return {
+    type,
+    mode: type === "directory" ? 0o755 : type === "symlink" ? 0o777 : 0o644,
+    uid: 0,
+    gid: 0,
+    size: 0,
+    mtimeSeconds: 1000,
+    mtimeNanoseconds: 0,
+    linkTarget: undefined,
+    deviceMajor: 0,
+    deviceMinor: 0,
+    xattrs: undefined,
+    ...fields,
+    path: path(name),
+  };
+}
+
+/** What a line of a tree may say: `dir/`, `name -> target`, `name = other name`, `name: content`, `.wh.` names, or a plain name. */
+export type TreeLine = string | readonly [string, Partial<TarEntry>];
+
+/** One layer from lines; contents lie in a file under `directory`. */
+export function layerOf(directory: string, lines: readonly TreeLine[]): IndexedLayer & { index: LayerIndex } {
+  const builder = createIndexBuilder();
+  const contents: Buffer[] = [];
+  let offset = 0;
+  for (const line of lines) {
+    const [text, fields] = typeof line === "string" ? [line, {}] : line;
+    const parsed = parseLine(text);
+    const content = Buffer.from(parsed.content ?? "");
+    builder.add(entry(parsed.name, { ...parsed.fields, size: content.length, ...fields }), offset);
+    contents.push(content);
+    offset += content.length;
+  }
+  const file = join(mkdtempSync(join(directory, "layer-")), "content");
+  writeFileSync(file, Buffer.concat(contents));
+  return {
+    index: builder.finish(() => plainDirectory),
+    content: async () => ({ kind: "tar", path: file }),
+  };
+}
+
+/** A temporary directory that goes away with its scope. */
+export function scratch(): { readonly path: string } & Disposable {
+  const made = mkdtempSync(join(tmpdir(), "layers-test-"));
+  return { path: made, [Symbol.dispose]: () => rmSync(made, { recursive: true, force: true }) };
+}
+
+/** Layers, bottom first, as one view. */
+export function viewOf(directory: string, ...layers: readonly (readonly TreeLine[])[]): TreeView {
+  return createIndexView(layers.map((lines) => layerOf(directory, lines)));
+}
+
+function parseLine(text: string): { name: string; fields: Partial<TarEntry>; content?: string } {
+  const symlink = text.split(" -> ");
+  if (symlink.length === 2)
+    return { name: symlink[0] as string, fields: { type: "symlink", linkTarget: symlink[1] as string } };
+  const hardlink = text.split(" = ");
+  if (hardlink.length === 2)
+    return { name: hardlink[0] as string, fields: { type: "hardlink", linkTarget: hardlink[1] as string } };
+  const file = text.split(": ");
+  if (file.length === 2) return { name: file[0] as string, fields: {}, content: file[1] as string };
+  if (text.endsWith("/")) return { name: text.slice(0, -1), fields: { type: "directory" } };
+  return { name: text, fields: {} };
+}
