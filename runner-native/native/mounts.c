@@ -84,7 +84,7 @@ static int make_filesystem(const struct mount_spec *mount) {
   int fs = fs_open(mount->type);
   if (fs < 0) return -1;
   char *copy = strdup(mount->data), *state;
-  int failed = 0;
+  int failed = fs_string(fs, "source", mount->type) < 0;
   for (char *option = strtok_r(copy, ",", &state); option && !failed; option = strtok_r(NULL, ",", &state)) {
     char *value = strchr(option, '=');
     if (value) *value++ = 0;
@@ -149,7 +149,11 @@ static int retry_without_group(int root, const struct mount_spec *spec) {
   return place_filesystem(root, &plain);
 }
 
-static void place_new(int root, const struct mount_spec *spec) {
+/* Terminals are the only devices that a file system of the container's own may hold. */
+static void place_new(int root, const struct mount_spec *given) {
+  struct mount_spec without_devices = *given;
+  const struct mount_spec *spec = &without_devices;
+  if (strcmp(given->type, "devpts") != 0) without_devices.attributes |= ATTR_NODEV;
   if (place_filesystem(root, spec) == 0) return;
   bool kernel_tree = strcmp(spec->type, "proc") == 0 || strcmp(spec->type, "sysfs") == 0;
   if (kernel_tree && errno == EPERM) {
@@ -171,9 +175,7 @@ static void make_stub(int root, const struct mount_spec *spec) {
   close(open_target(root, spec->target, directory ? CREATE_DIRECTORY : CREATE_FILE));
 }
 
-static bool is_dev(const char *target) {
-  return strcmp(target, "/dev") == 0;
-}
+static bool is_dev(const char *target) { return strcmp(target, "/dev") == 0; }
 
 void place_mount(int root, const struct mount_spec *spec) {
   if (spec->flags & MOUNT_STUB_ONLY) {

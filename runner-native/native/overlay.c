@@ -51,6 +51,7 @@ static int new_overlay(const struct overlay_spec *overlay) {
   if (!knows_lowerdir_plus()) return -1;
   int fs = fs_open("overlay");
   if (fs < 0) fail("overlay", "");
+  if (fs_string(fs, "source", "overlay") < 0) fail("overlay", "");
   for (size_t i = 0; i < overlay->lower_count; i++) set_path(fs, "lowerdir+", overlay->lower[i]);
   set_path(fs, "upperdir", overlay->upper);
   set_path(fs, "workdir", overlay->work);

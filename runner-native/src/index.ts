@@ -9,7 +9,16 @@ export {
   SyscallError,
   TsbuildError,
 } from "./errors.ts";
+export {
+  type ContainerSpecOptions,
+  containerSpec,
+  defaultCapabilities,
+  maskedPaths,
+  readonlyPaths,
+} from "./container-spec.ts";
 export type { FileStat, FileType, OpenOptions, RootDir } from "./root-dir/root-dir.ts";
+export { createHelperRuntime, defaultGraceMs, type HelperRuntimeOptions } from "./runtimes/helper.ts";
+export { overlayOptions } from "./runtimes/overlay-options.ts";
 export type {
   MountStub,
   Rootfs,
@@ -82,3 +91,4 @@ export {
   textFromBytes,
   type TreePath,
 } from "./tree-path.ts";
+export { isInUserNamespace } from "./user-namespace.ts";

@@ -42,6 +42,8 @@ export interface MountStub {
 
 export type RunOutcome =
   | { readonly kind: "exit"; readonly code: number }
+  /** The command itself was not there (127) or could not be executed (126); `reason` is a sentence that says why. */
+  | { readonly kind: "not-started"; readonly code: 126 | 127; readonly reason: string }
   | { readonly kind: "signal"; readonly signal: string }
   | { readonly kind: "limit"; readonly which: "memory" | "time" };
 

@@ -1,0 +1,40 @@
+/** How the helper mounts one entry of the spec; the numbers are native/helper.h's. */
+export interface MountPlan {
+  readonly flags: number;
+  readonly attributes: number;
+  /** Options of the file system itself, `key=value` separated by commas. */
+  readonly data: string;
+}
+
+export const mountFlag = { recursive: 1, onHost: 2, stubOnly: 4 } as const;
+
+/** mount_setattr(2): MOUNT_ATTR_*. */
+export const mountAttribute = { readonly: 1, nosuid: 2, nodev: 4, noexec: 8, noatime: 0x10 } as const;
+
+const attributes: Readonly<Record<string, number>> = {
+  ro: mountAttribute.readonly,
+  nosuid: mountAttribute.nosuid,
+  nodev: mountAttribute.nodev,
+  noexec: mountAttribute.noexec,
+  noatime: mountAttribute.noatime,
+};
+
+/**
+ * Understood and without effect: they ask for what a mount has anyway. Every mount is private to the container, because
+ * its whole mount namespace is.
+ */
+const withoutEffect: ReadonlySet<string> = new Set(
+  "bind rw suid dev exec atime relatime strictatime private rprivate slave rslave".split(" "),
+);
+
+/** Splits OCI mount options (runtime-spec config.md "Linux mount options") into flags, attributes and data. */
+export function planMount(options: readonly string[]): MountPlan {
+  const data = options.filter(
+    (option) => option !== "rbind" && !withoutEffect.has(option) && attributes[option] === undefined,
+  );
+  return {
+    flags: options.includes("rbind") ? mountFlag.recursive : 0,
+    attributes: options.reduce((bits, option) => bits | (attributes[option] ?? 0), 0),
+    data: data.join(","),
+  };
+}
