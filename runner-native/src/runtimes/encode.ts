@@ -18,9 +18,10 @@ const cloneFlags = {
 } as const;
 
 /** setrlimit(2) resources of Linux on x64 and arm64. */
-const resources = (
-  "CPU FSIZE DATA STACK CORE RSS NPROC NOFILE MEMLOCK AS LOCKS SIGPENDING MSGQUEUE NICE RTPRIO RTTIME"
-).split(" ");
+const resources =
+  "CPU FSIZE DATA STACK CORE RSS NPROC NOFILE MEMLOCK AS LOCKS SIGPENDING MSGQUEUE NICE RTPRIO RTTIME".split(
+    " ",
+  );
 
 /** Bits of the features that the helper has to do without. */
 const disableBits: readonly (readonly [KernelFeature, number])[] = [
@@ -65,7 +66,8 @@ function encodeNamespaces(writer: SpecWriter, { linux }: OciSpec): void {
   for (const { type, path } of linux.namespaces) {
     if (path === undefined) flags |= cloneFlags[type];
     else if (type === "network") writer.strings(op.joinNetwork, [path]);
-    else throw runnerError("SANDBOX_FAILED", `the built-in runtime cannot join the ${type} namespace ${path}`);
+    else
+      throw runnerError("SANDBOX_FAILED", `the built-in runtime cannot join the ${type} namespace ${path}`);
   }
   if ((flags & cloneFlags.mount) === 0 || (flags & cloneFlags.pid) === 0)
     throw runnerError("SANDBOX_FAILED", "a container needs a mount and a pid namespace of its own");
@@ -76,7 +78,9 @@ function encodeNamespaces(writer: SpecWriter, { linux }: OciSpec): void {
 }
 
 function idMap(mappings: OciSpec["linux"]["uidMappings"]): string {
-  return (mappings ?? []).map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join("");
+  return (mappings ?? [])
+    .map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`)
+    .join("");
 }
 
 export function encodeRootfs(writer: SpecWriter, rootfs: Rootfs, overlayOptions: string): void {
@@ -106,7 +110,12 @@ export function encodeMount(writer: SpecWriter, mount: OciMount, extraFlags: num
 
 export function encodeProcess(writer: SpecWriter, process: OciSpec["process"]): void {
   const { user, capabilities } = process;
-  writer.numbers(op.identity, [user.uid, user.gid, user.umask ?? defaultUmask, ...(user.additionalGids ?? [])]);
+  writer.numbers(op.identity, [
+    user.uid,
+    user.gid,
+    user.umask ?? defaultUmask,
+    ...(user.additionalGids ?? []),
+  ]);
   if (capabilities !== undefined) {
     const sets = ["bounding", "effective", "permitted", "inheritable", "ambient"] as const;
     writer.longs(
@@ -117,7 +126,8 @@ export function encodeProcess(writer: SpecWriter, process: OciSpec["process"]): 
   }
   for (const limit of process.rlimits ?? []) {
     const resource = resources.indexOf(limit.type.replace(/^RLIMIT_/, ""));
-    if (resource < 0) throw runnerError("SANDBOX_FAILED", `${limit.type} is not the name of a resource limit`);
+    if (resource < 0)
+      throw runnerError("SANDBOX_FAILED", `${limit.type} is not the name of a resource limit`);
     writer.longs(op.rlimit, [resource], [BigInt(limit.soft), BigInt(limit.hard)]);
   }
   if (process.noNewPrivileges === true) writer.numbers(op.noNewPrivileges, []);

@@ -45,7 +45,8 @@ function hintFor(stage: string, errnoName: string, path: string): string | undef
   if (stage === "clone") return namespaceHint(errnoName);
   if (stage === "mount target" && errnoName === "ELOOP")
     return `${path} of the image must be a directory or missing`;
-  if (stage === "overlay" && errnoName === "ENODEV") return "load the kernel's overlay module: modprobe overlay";
+  if (stage === "overlay" && errnoName === "ENODEV")
+    return "load the kernel's overlay module: modprobe overlay";
   if (stage === "overlay") return "use --snapshotter copy";
   return undefined;
 }
@@ -54,9 +55,11 @@ function hintFor(stage: string, errnoName: string, path: string): string | undef
 export function namespaceHint(errnoName: string): string | undefined {
   if (errnoName === "ENOSPC")
     return "raise the limit: sysctl user.max_user_namespaces=15000 (and user.max_mnt_namespaces, user.max_pid_namespaces)";
-  if (errnoName === "ENOSYS") return "a seccomp filter or an old kernel refuses clone: start with --security-opt seccomp=unconfined";
+  if (errnoName === "ENOSYS")
+    return "a seccomp filter or an old kernel refuses clone: start with --security-opt seccomp=unconfined";
   if (errnoName !== "EPERM" && errnoName !== "EACCES") return undefined;
-  if (readSysctl("kernel/unprivileged_userns_clone") === "0") return "allow it: sysctl kernel.unprivileged_userns_clone=1";
+  if (readSysctl("kernel/unprivileged_userns_clone") === "0")
+    return "allow it: sysctl kernel.unprivileged_userns_clone=1";
   if (readSysctl("kernel/apparmor_restrict_unprivileged_userns") === "1")
     return "allow it: sysctl kernel.apparmor_restrict_unprivileged_userns=0";
   return "inside a container, start that container with --privileged or with --security-opt seccomp=unconfined";
