@@ -1,0 +1,97 @@
+import type { Descriptor, Digest, Platform } from "@tsbuild/layers";
+import type { BuildEvent } from "./events.ts";
+import type { NetworkMode } from "./graph/step.ts";
+import type { PullPolicy } from "./ports.ts";
+
+/** Where files of a build come from. */
+export interface LocalContext {
+  /** Absolute path of a directory. */
+  readonly directory: string;
+}
+
+/** What is done with a finished image; one entry for each `--output`, in the order of the command line. */
+export type ExportRequest =
+  /** Into the local store under names (canonical references). */
+  | { readonly kind: "store"; readonly names: readonly string[] }
+  | {
+      readonly kind: "oci";
+      /** A path, or "-" for standard output. */
+      readonly destination: string;
+      readonly form: "archive" | "directory";
+      readonly names: readonly string[];
+      readonly compression?: CompressionRequest;
+    }
+  | {
+      readonly kind: "docker";
+      readonly destination: string;
+      readonly names: readonly string[];
+      readonly compression?: CompressionRequest;
+    }
+  | { readonly kind: "local"; readonly destination: string }
+  | { readonly kind: "tar"; readonly destination: string }
+  | {
+      readonly kind: "image";
+      readonly names: readonly string[];
+      readonly push: boolean;
+      readonly insecure?: boolean;
+      readonly compression?: CompressionRequest;
+    }
+  | { readonly kind: "bundle"; readonly destination: string }
+  /** Into docker or podman, whichever the caller's loader speaks to. */
+  | { readonly kind: "load"; readonly names: readonly string[] };
+
+export interface CompressionRequest {
+  readonly algorithm: "gzip" | "zstd" | "uncompressed";
+  readonly level?: number;
+  readonly force?: boolean;
+}
+
+/** One build: everything that decides its result, as plain data. */
+export interface BuildRequest {
+  readonly dockerfile: {
+    /** For messages, e.g. `Dockerfile`. */
+    readonly name: string;
+    readonly text: string;
+    /** The text of `<Dockerfile>.dockerignore`, when there is one: it wins over the context's `.dockerignore`. */
+    readonly ignore?: string;
+  };
+  readonly context: LocalContext;
+  readonly namedContexts?: Readonly<Record<string, LocalContext>>;
+  readonly target?: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Default: the platform of this machine. */
+  readonly platform?: Platform;
+  readonly noCache?: boolean;
+  readonly pull?: PullPolicy;
+  readonly network?: NetworkMode;
+  /** RUN steps at a time; default: no limit. */
+  readonly jobs?: number;
+  /** Seconds since 1970: SOURCE_DATE_EPOCH. */
+  readonly epoch?: number;
+  readonly reproducible?: boolean;
+  readonly addHosts?: readonly { readonly host: string; readonly address: string }[];
+  readonly secrets?: Readonly<Record<string, () => Uint8Array>>;
+  readonly exports: readonly ExportRequest[];
+  readonly signal: AbortSignal;
+  /**
+   * Called once, before the first thing that the cache does not answer and that needs trees or processes: a caller that has
+   * to enter a user namespace first does so here and never returns.
+   */
+  readonly beforeWork?: () => Promise<void>;
+}
+
+export interface BuildResult {
+  /** The config digest: the image's ID. */
+  readonly imageId: Digest;
+  /** The manifest of the first exporter that publishes one, else the local one. */
+  readonly manifest: Descriptor;
+  readonly platform: Platform;
+  /** buildx's metadata keys. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** A build under way: iterate it for its events; `result` settles after the last one. */
+export interface BuildRun extends AsyncIterable<BuildEvent> {
+  readonly result: Promise<BuildResult>;
+}
