@@ -80,15 +80,34 @@ static pid_t fork_mapper(const char *how, const char *uids, const char *gids, in
   _exit(write_maps(how, parent, uids, gids));
 }
 
-int unshare_main(int argc, char **argv) {
-  if (argc < 4) fail_with(EINVAL, "unshare", "HOW UID_MAP GID_MAP COMMAND...");
+/* There is nobody to report to in structured form: this process was the starter. */
+static _Noreturn void no_user_namespace(void) {
+  int error = errno;
+  dprintf(STDERR_FILENO, "tsbuild: a user namespace could not be made: %s\n", strerror(error));
+  if (error == ENOSPC)
+    dprintf(STDERR_FILENO, "tsbuild: raise the limit: sysctl user.max_user_namespaces=15000\n");
+  if (error == EPERM || error == EACCES)
+    dprintf(STDERR_FILENO,
+            "tsbuild: allow it with sysctl kernel.unprivileged_userns_clone=1 (Debian) or\n"
+            "tsbuild: kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); a container needs to be started with\n"
+            "tsbuild: --security-opt seccomp=unconfined (and apparmor=unconfined)\n");
+  _exit(5);
+}
+
+static void enter_user_namespace(char **argv) {
   int ready;
   pid_t mapper = fork_mapper(argv[0], argv[1], argv[2], &ready);
-  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) fail("make a user namespace", "");
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) no_user_namespace();
   int status;
   if (write(ready, "", 1) != 1 || waitpid(mapper, &status, 0) < 0) fail("id map", "");
   if (status != 0) fail_with(EPERM, "id map", "was refused");
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) fail("become root in", "the user namespace");
+}
+
+int unshare_main(int argc, char **argv) {
+  if (argc < 4) fail_with(EINVAL, "unshare", "HOW UID_MAP GID_MAP COMMAND...");
+  if (strcmp(argv[0], "none") != 0) enter_user_namespace(argv);
+  else if (unshare(CLONE_NEWNS) < 0) fail("make a mount namespace", "");
   if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) fail("mount", "/");
   reset_signals();
   execvp(argv[3], argv + 3);

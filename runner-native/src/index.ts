@@ -91,4 +91,12 @@ export {
   textFromBytes,
   type TreePath,
 } from "./tree-path.ts";
-export { isInUserNamespace } from "./user-namespace.ts";
+export {
+  type EnterOptions,
+  enterUserNamespace,
+  isInUserNamespace,
+  needsUserNamespace,
+  ownershipKind,
+  planUserNamespace,
+  type UserNamespacePlan,
+} from "./user-namespace.ts";

@@ -51,21 +51,33 @@ function hintFor(stage: string, errnoName: string, path: string): string | undef
   return undefined;
 }
 
+export const allowMoreNamespaces = "as root: sysctl user.max_user_namespaces=15000";
+export const allowUserNamespaces = "as root: sysctl kernel.unprivileged_userns_clone=1";
+
 /** Why namespaces cannot be made, by the switches that the kernel offers for it. */
-export function namespaceHint(errnoName: string): string | undefined {
-  if (errnoName === "ENOSPC")
-    return "raise the limit: sysctl user.max_user_namespaces=15000 (and user.max_mnt_namespaces, user.max_pid_namespaces)";
-  if (errnoName === "ENOSYS")
-    return "a seccomp filter or an old kernel refuses clone: start with --security-opt seccomp=unconfined";
-  if (errnoName !== "EPERM" && errnoName !== "EACCES") return undefined;
-  if (readSysctl("kernel/unprivileged_userns_clone") === "0")
-    return "allow it: sysctl kernel.unprivileged_userns_clone=1";
-  if (readSysctl("kernel/apparmor_restrict_unprivileged_userns") === "1")
-    return "allow it: sysctl kernel.apparmor_restrict_unprivileged_userns=0";
-  return "inside a container, start that container with --privileged or with --security-opt seccomp=unconfined";
+function namespaceHint(errnoName: string): string | undefined {
+  switch (errnoName) {
+    case "ENOSPC":
+      return `${allowMoreNamespaces} (and user.max_mnt_namespaces, user.max_pid_namespaces)`;
+    case "ENOSYS":
+      return "a seccomp filter or an old kernel refuses it: start with --security-opt seccomp=unconfined";
+    case "EPERM":
+    case "EACCES":
+      return permissionHint();
+    default:
+      return undefined;
+  }
 }
 
-function readSysctl(name: string): string | undefined {
+function permissionHint(): string {
+  if (readSysctl("kernel/unprivileged_userns_clone") === "0") return allowUserNamespaces;
+  if (readSysctl("kernel/apparmor_restrict_unprivileged_userns") === "1")
+    return "as root: sysctl kernel.apparmor_restrict_unprivileged_userns=0";
+  return "inside a container, start that container with --privileged or --security-opt seccomp=unconfined";
+}
+
+/** A switch of the kernel below /proc/sys; undefined where it does not exist. */
+export function readSysctl(name: string): string | undefined {
   try {
     return readFileSync(`/proc/sys/${name}`, "utf8").trim();
   } catch {
