@@ -15,6 +15,7 @@ export type { OpenContent, TreeView, ViewEntry } from "./layer/tree-view.ts";
 export { type WalkedEntry, walk } from "./layer/walk.ts";
 export type { Snapshot, Snapshotter } from "./snapshot/snapshotter.ts";
 export type { BlobStore, BlobWriter, Lease, PutExpectation } from "./store/blob-store.ts";
+export { type OpenStoreOptions, openStore } from "./store/open-store.ts";
 export type {
   ImageRecord,
   ImageTable,
