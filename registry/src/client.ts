@@ -1,0 +1,160 @@
+import { readFileSync } from "node:fs";
+import type { BlobStore, Descriptor, Lease, Platform } from "@tsbuild/layers";
+import { anonymous, type CredentialSource } from "./auth/credentials.ts";
+import { type Connection, createConnection } from "./connection.ts";
+import { registryError } from "./errors.ts";
+import type { Resolver } from "./http/agents.ts";
+import type { Home } from "./http/destination.ts";
+import { createHttp, type Http } from "./http/http.ts";
+import type { ProxySettings } from "./http/proxy.ts";
+import { createLimiter } from "./limit.ts";
+import { findHome, type Registry, registryOf, securityOf } from "./location.ts";
+import { fetchBlob, type OnTransfer } from "./pull/blob.ts";
+import { defaultRate, type RateLimitOptions } from "./pull/rate.ts";
+import { type ResolvedImage, resolveImage } from "./pull/resolve.ts";
+import { type PushOptions, pushImage } from "./push/push.ts";
+import { parseReference, type Reference } from "./reference/reference.ts";
+import { defaultAttempts, type RetryPolicy, sleep } from "./retry.ts";
+import { listTags } from "./tags.ts";
+
+export interface RegistryClientOptions {
+  /** Milliseconds since 1970, for tokens and Retry-After. */
+  readonly now: () => number;
+  /** In [0, 1), for the jitter of retries. */
+  readonly random: () => number;
+  readonly credentials?: CredentialSource;
+  /** PEM files of certification authorities to trust besides the well-known ones. */
+  readonly caFiles?: readonly string[];
+  readonly proxies?: ProxySettings;
+  /** `host` or `host:port` that may speak plain HTTP or show any certificate. */
+  readonly insecureRegistries?: readonly string[];
+  /** Hosts that a registry may send us to though they are private: an internal token server, say. */
+  readonly trustedHosts?: readonly string[];
+  readonly attempts?: number;
+  readonly idleTimeoutMs?: number;
+  readonly minimumRate?: RateLimitOptions;
+  readonly sleep?: RetryPolicy["sleep"];
+  readonly resolver?: Resolver;
+}
+
+export interface FetchBlobOptions {
+  readonly blobs: BlobStore;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+  readonly onTransfer?: OnTransfer;
+}
+
+/** The distribution API as tsbuild uses it. References are texts as users write them, or parsed. */
+export interface RegistryClient extends Disposable {
+  /** Pins an image for a platform; brings its index and manifest, no blob. */
+  resolve(
+    reference: string | Reference,
+    platform: Platform,
+    options: { readonly signal: AbortSignal },
+  ): Promise<ResolvedImage>;
+  /** Brings one blob of a repository into the store; at once when it is there. */
+  fetchBlob(reference: string | Reference, blob: Descriptor, options: FetchBlobOptions): Promise<void>;
+  /** Pushes a manifest or index and everything below it out of a store, under the reference's tag. */
+  push(reference: string | Reference, root: Descriptor, options: PushOptions): Promise<void>;
+  listTags(reference: string | Reference, options: { readonly signal: AbortSignal }): Promise<string[]>;
+}
+
+const defaultIdleTimeoutMs = 30_000;
+const downloadsAtOnce = 3;
+
+/** Nothing is opened or read before the first request. */
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const connect = connector(options);
+  const limited = createLimiter(downloadsAtOnce);
+  const rate = options.minimumRate ?? defaultRate;
+  return {
+    async resolve(name, platform, { signal }) {
+      const reference = asReference(name);
+      return await resolveImage(connect.to(reference), reference, platform, signal);
+    },
+    async fetchBlob(name, descriptor, { blobs, lease, signal, onTransfer }) {
+      const reference = asReference(name);
+      const { path } = reference;
+      const connection = connect.to(reference);
+      await limited(() =>
+        fetchBlob(connection, { path, descriptor, blobs, lease, signal, onTransfer, rate }),
+      );
+    },
+    async push(name, root, pushOptions) {
+      const reference = asReference(name);
+      await pushImage(connect.to(reference), reference, root, pushOptions);
+    },
+    async listTags(name, { signal }) {
+      const reference = asReference(name);
+      return await listTags(connect.to(reference), reference.path, signal);
+    },
+    [Symbol.dispose]: () => connect[Symbol.dispose](),
+  };
+}
+
+interface Connector extends Disposable {
+  to(reference: Reference): Connection;
+}
+
+function connector(options: RegistryClientOptions): Connector {
+  const { random, now, idleTimeoutMs = defaultIdleTimeoutMs, attempts = defaultAttempts } = options;
+  const policy: RetryPolicy = { attempts, random, now, sleep: options.sleep ?? sleep };
+  const connections = new Map<string, Connection>();
+  const homes = new Map<string, Promise<Home>>();
+  let http: Http | undefined;
+
+  function home(registry: Registry, client: Http, signal: AbortSignal): Promise<Home> {
+    const known = homes.get(registry.host);
+    if (known !== undefined) return known;
+    const security = securityOf(registry, options.insecureRegistries ?? []);
+    const asked = findHome(registry, security, client, { signal, idleTimeoutMs });
+    homes.set(registry.host, asked);
+    // What failed (or was cancelled by whoever asked first) is asked again.
+    asked.catch(() => homes.delete(registry.host));
+    return asked;
+  }
+
+  return {
+    to(reference) {
+      const registry = registryOf(reference);
+      const { path } = reference;
+      const key = `${registry.host}/${path}`;
+      const known = connections.get(key);
+      if (known !== undefined) return known;
+      http ??= openHttp(options);
+      const client = http;
+      const credentials = options.credentials ?? { find: async () => anonymous };
+      const connection = createConnection({
+        registry,
+        path,
+        http: client,
+        credentials,
+        policy,
+        idleTimeoutMs,
+        home: (signal) => home(registry, client, signal),
+      });
+      connections.set(key, connection);
+      return connection;
+    },
+    [Symbol.dispose]: () => http?.[Symbol.dispose](),
+  };
+}
+
+function openHttp({ caFiles = [], proxies = {}, trustedHosts = [], resolver }: RegistryClientOptions): Http {
+  return createHttp({ ...proxies, authorities: caFiles.map(readAuthority), trustedHosts, resolver });
+}
+
+function readAuthority(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw registryError("TLS_FAILED", `the certificates in ${JSON.stringify(path)} cannot be read`, {
+      cause,
+      hint: "--ca-cert and SSL_CERT_FILE name a file in PEM form",
+    });
+  }
+}
+
+function asReference(name: string | Reference): Reference {
+  return typeof name === "string" ? parseReference(name) : name;
+}

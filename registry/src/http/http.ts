@@ -1,0 +1,75 @@
+import { registryError } from "../errors.ts";
+import { type AgentSettings, createAgents } from "./agents.ts";
+import { discardBody } from "./body.ts";
+import { admit, type DestinationRules, type Home, type Purpose } from "./destination.ts";
+import { exchange, type HttpReply, type HttpRequest } from "./exchange.ts";
+import { chooseProxy } from "./proxy.ts";
+import { redactUrl } from "./redact.ts";
+
+export interface HttpSettings extends AgentSettings {
+  readonly trustedHosts: readonly string[];
+}
+
+/** A request on behalf of a registry. */
+export interface OutgoingRequest extends HttpRequest {
+  readonly home: Home;
+  readonly purpose: Purpose;
+}
+
+export interface Http extends Disposable {
+  /** Follows redirects within the rules; Authorization stays with the origin it was given for. */
+  request(request: OutgoingRequest): Promise<HttpReply>;
+}
+
+const maxRedirects = 5;
+
+export function createHttp(settings: HttpSettings): Http {
+  const agents = createAgents(settings);
+  const rules: DestinationRules = {
+    trustedHosts: settings.trustedHosts,
+    usesProxy: (url) => chooseProxy(url, settings) !== undefined,
+  };
+  const once = async (request: OutgoingRequest): Promise<HttpReply> => {
+    const trust = admit(request.url, request.home, request.purpose, rules);
+    const isHome = request.url.hostname === request.home.hostname;
+    const verification = isHome ? request.home.verification : "certificate";
+    return await exchange(request, agents.route(request.url, trust, verification));
+  };
+  return {
+    async request(first) {
+      let request = first;
+      for (let hops = 0; ; hops += 1) {
+        const reply = await once(request);
+        const target = redirectTarget(request, reply);
+        if (target === undefined) return reply;
+        if (hops === maxRedirects) throw tooMany(first.url);
+        await discardBody(reply, request.signal);
+        request = redirected(request, target);
+      }
+    },
+    [Symbol.dispose]: () => agents[Symbol.dispose](),
+  };
+}
+
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function redirectTarget({ method, url }: OutgoingRequest, { status, headers }: HttpReply): URL | undefined {
+  if (!redirectStatuses.has(status) || headers.location === undefined) return undefined;
+  // Older statuses turn a write into a GET (RFC 9110 §15.4), which would lose it.
+  const isRead = method === "GET" || method === "HEAD";
+  if (!isRead && status !== 307 && status !== 308) return undefined;
+  const target = URL.parse(headers.location, url.href);
+  if (target !== null) return target;
+  throw registryError("REGISTRY_PROTOCOL", `${redactUrl(url)} redirects to something that is no URL`);
+}
+
+function redirected(request: OutgoingRequest, target: URL): OutgoingRequest {
+  const { authorization, ...others } = request.headers ?? {};
+  const isSameOrigin = target.origin === request.url.origin;
+  const headers = isSameOrigin && authorization !== undefined ? { ...others, authorization } : others;
+  return { ...request, url: target, headers, purpose: "redirect" };
+}
+
+function tooMany(url: URL): Error {
+  return registryError("REDIRECT_REFUSED", `${redactUrl(url)} redirects more than ${maxRedirects} times`);
+}

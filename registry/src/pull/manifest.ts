@@ -1,0 +1,68 @@
+import { type Digest, digestOf, mediaTypes, type TsbuildError } from "@tsbuild/layers";
+import type { Connection } from "../connection.ts";
+import { registryError } from "../errors.ts";
+import { readBody } from "../http/body.ts";
+import type { HttpReply } from "../http/exchange.ts";
+import { replyError } from "../reply-error.ts";
+import { canonicalForm, type Reference } from "../reference/reference.ts";
+
+/** A manifest or an index as its registry sent it, its digest checked. */
+export interface FetchedManifest {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly bytes: Buffer;
+}
+
+/** distribution-spec "pushing manifests": registries must take 4 MiB; nobody needs more. */
+export const maxManifestBytes: number = 4 * 1024 * 1024;
+
+const accepted = [
+  mediaTypes.ociIndex,
+  mediaTypes.ociManifest,
+  mediaTypes.dockerManifestList,
+  mediaTypes.dockerManifest,
+].join(", ");
+
+/** Fetches by digest, else by tag. @throws IMAGE_NOT_FOUND, MANIFEST_MISMATCH, … */
+export async function fetchManifest(
+  connection: Connection,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<FetchedManifest> {
+  const name = reference.digest ?? reference.tag ?? "latest";
+  const reply = await connection.send({
+    method: "GET",
+    target: `/v2/${reference.path}/manifests/${name}`,
+    headers: { accept: accepted },
+    scopes: [`repository:${reference.path}:pull`],
+    signal,
+  });
+  const thing = canonicalForm(reference);
+  const { host } = connection.registry;
+  if (reply.status !== 200)
+    throw await replyError(reply, { host, thing, missing: "IMAGE_NOT_FOUND" }, signal);
+  const bytes = await readBody(reply, maxManifestBytes, signal);
+  const digest = digestOf(bytes);
+  const wanted = reference.digest ?? headerDigest(reply);
+  if (wanted !== undefined && wanted !== digest) throw mismatch(thing, host, wanted, digest);
+  return { mediaType: contentType(reply), digest, bytes };
+}
+
+/** Docker-Content-Digest, when it is of the kind that can be compared. */
+function headerDigest({ headers }: HttpReply): string | undefined {
+  const value = headers["docker-content-digest"];
+  return typeof value === "string" && value.startsWith("sha256:") ? value : undefined;
+}
+
+/** Without its parameters. */
+function contentType({ headers }: HttpReply): string {
+  return (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+function mismatch(thing: string, host: string, wanted: string, found: string): TsbuildError {
+  return registryError(
+    "MANIFEST_MISMATCH",
+    `${host} sent a manifest of ${thing} whose digest is ${found}, not ${wanted}`,
+    { hint: "the registry or something in between is broken or hostile" },
+  );
+}
