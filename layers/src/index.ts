@@ -26,3 +26,4 @@ export type {
   Store,
 } from "./store/store.ts";
 export type { EntryType, TarEntry, TarSink, Xattrs } from "./tar/entry.ts";
+export { createTarWriter, type FileRange, type TarContent, type TarWriter } from "./tar/write.ts";

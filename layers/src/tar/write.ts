@@ -1,0 +1,170 @@
+import { layersError } from "../errors.ts";
+import type { TarEntry } from "./entry.ts";
+import { encodeHeader, fields, largestOctal, typeFlags } from "./header.ts";
+import { blockBytes } from "./limits.ts";
+import {
+  encodePaxRecords,
+  headerId,
+  headerSize,
+  headerTime,
+  type PaxRecords,
+  paxRecordsOf,
+} from "./pax-write.ts";
+import { Slab } from "./slab.ts";
+
+/** Part of an open file; `offset` is where the content begins, `size` how long it is. */
+export interface FileRange {
+  readonly fd: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export type TarContent = Uint8Array | FileRange;
+
+/**
+ * Writes a canonical tar, synchronously: POSIX headers, a pax extended header only where a value does not fit, numeric owners,
+ * whole seconds (nanoseconds are dropped), nothing that depends on the machine. Entries come out in the order they are given.
+ */
+export interface TarWriter {
+  /**
+   * Returns the offset of the entry's content. `observe` sees the bytes of the content as they are written.
+   * @throws CONTENT_CHANGED when the content is not `entry.size` bytes long: the tar is broken then and must be dropped.
+   */
+  entry(entry: TarEntry, content?: TarContent, observe?: (chunk: Uint8Array) => void): number;
+  /** Ends the archive; returns its length. */
+  finish(): number;
+}
+
+/** `sink` gets large chunks, each valid only during the call. */
+export function createTarWriter(sink: (chunk: Uint8Array) => void): TarWriter {
+  const slab = new Slab(sink);
+  return {
+    entry(entry, content, observe) {
+      refuseUnwritable(entry);
+      putHeader(slab, entry);
+      const start = slab.offset;
+      if (entry.type === "file") putContent(slab, entry, content, observe);
+      return start;
+    },
+    finish() {
+      // POSIX pax: the archive ends with two blocks of zeros.
+      for (let block = 0; block < 2; block++) {
+        const at = slab.takeBlock();
+        slab.bytes.fill(0, at, at + blockBytes);
+      }
+      slab.flush();
+      return slab.offset;
+    },
+  };
+}
+
+function putHeader(slab: Slab, entry: TarEntry): void {
+  const path = entry.path === "" ? "./" : entry.type === "directory" ? `${entry.path}/` : entry.path;
+  const split = splitPath(path);
+  const records = paxRecordsOf(entry, split < 0 ? path : undefined);
+  if (records) putExtendedHeader(slab, entry, records);
+  const size = entry.type === "file" ? entry.size : 0;
+  encodeHeader(slab.bytes, slab.takeBlock(), {
+    name: split > 0 ? path.slice(split + 1) : path,
+    prefix: split > 0 ? path.slice(0, split) : "",
+    mode: entry.mode,
+    uid: headerId(entry.uid),
+    gid: headerId(entry.gid),
+    size: headerSize(size),
+    mtime: headerTime(entry.mtimeSeconds),
+    typeFlag: typeFlags[entry.type],
+    linkName: entry.linkTarget ?? "",
+    deviceMajor: entry.deviceMajor,
+    deviceMinor: entry.deviceMinor,
+  });
+}
+
+/** Where a path is cut into prefix and name: 0 when the name field holds it whole, -1 when it fits no header. */
+function splitPath(path: string): number {
+  const nameBytes = fields.name.length;
+  if (path.length <= nameBytes) return 0;
+  // The slash between the two is implied, and the one at the end of a directory belongs to its name.
+  const slash = path.lastIndexOf("/", Math.min(fields.prefix.length, path.length - 2));
+  return slash > 0 && path.length - slash - 1 <= nameBytes ? slash : -1;
+}
+
+function putExtendedHeader(slab: Slab, entry: TarEntry, records: PaxRecords): void {
+  const body = encodePaxRecords(records, entry);
+  const lastName = entry.path.slice(entry.path.lastIndexOf("/") + 1);
+  encodeHeader(slab.bytes, slab.takeBlock(), {
+    name: `PaxHeaders.0/${lastName}`,
+    prefix: "",
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size: body.length,
+    mtime: 0,
+    typeFlag: "x",
+    linkName: "",
+    deviceMajor: 0,
+    deviceMinor: 0,
+  });
+  slab.append(body);
+  slab.pad();
+}
+
+function putContent(
+  slab: Slab,
+  entry: TarEntry,
+  content: TarContent = new Uint8Array(),
+  observe?: (chunk: Uint8Array) => void,
+): void {
+  if ("fd" in content) putFileRange(slab, entry, content, observe);
+  else {
+    if (content.length !== entry.size) throw changed(entry, content.length);
+    observe?.(content);
+    slab.append(content);
+  }
+  slab.pad();
+}
+
+function putFileRange(
+  slab: Slab,
+  entry: TarEntry,
+  { fd, offset, size }: FileRange,
+  observe?: (chunk: Uint8Array) => void,
+): void {
+  if (size !== entry.size) throw changed(entry, size);
+  for (let done = 0; done < size; ) {
+    const chunk = slab.appendFrom(fd, offset + done, size - done);
+    if (!chunk) throw changed(entry, done);
+    observe?.(chunk);
+    done += chunk.length;
+  }
+}
+
+function changed(entry: TarEntry, bytes: number): Error {
+  return layersError(
+    "CONTENT_CHANGED",
+    `${JSON.stringify(entry.path)} has ${bytes} bytes instead of ${entry.size}: it changed while it was being copied`,
+  );
+}
+
+/** 2^32 - 1 means "unchanged" to chown. */
+const largestId = 0xffff_fffe;
+const largestDevice = largestOctal(fields.deviceMajor);
+
+function refuseUnwritable(entry: TarEntry): void {
+  const { path, linkTarget, mode, uid, gid, size, mtimeSeconds, deviceMajor, deviceMinor } = entry;
+  if (path.includes("\0") || linkTarget?.includes("\0")) throw unwritable(entry, "its name has a NUL byte");
+  if (!isCount(mode, 0o7777)) throw unwritable(entry, `its mode is ${mode}`);
+  if (!isCount(uid, largestId)) throw unwritable(entry, `its uid is ${uid}`);
+  if (!isCount(gid, largestId)) throw unwritable(entry, `its gid is ${gid}`);
+  if (!isCount(size, Number.MAX_SAFE_INTEGER)) throw unwritable(entry, `its size is ${size}`);
+  if (!Number.isSafeInteger(mtimeSeconds)) throw unwritable(entry, `its time is ${mtimeSeconds}`);
+  if (!isCount(deviceMajor, largestDevice) || !isCount(deviceMinor, largestDevice))
+    throw unwritable(entry, `its device number is ${deviceMajor}:${deviceMinor}`);
+}
+
+function isCount(value: number, largest: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value <= largest;
+}
+
+function unwritable(entry: TarEntry, why: string): Error {
+  return layersError("TAR_INVALID", `${JSON.stringify(entry.path)} cannot be written to a tar: ${why}`);
+}
