@@ -2,12 +2,30 @@ export { type ErrorDetails, errorMaker, TsbuildError } from "@tsbuild/runner-nat
 export { type Descriptor, mediaTypes, type Platform } from "./descriptor.ts";
 export { createHasher, type Digest, digestOf, type Hasher, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { layersError, layersErrorCodes } from "./errors.ts";
+export type { ArchiveEntry } from "./layer/archive-plan.ts";
+export { type Chmod, parseChmod } from "./layer/chmod.ts";
 export { type ContentDigestOptions, contentDigest, fileDigest } from "./layer/content-digest.ts";
+export {
+  type CopyPlan,
+  type CopyPlanOptions,
+  type CopySelection,
+  type CopySource,
+  createCopyPlan,
+  writePlan,
+} from "./layer/copy-plan.ts";
+export type { PlannedEntry, PlannedSource } from "./layer/copy-target.ts";
+export { compileGlob, type Glob } from "./layer/glob.ts";
 export { createIndexView, type IndexedLayer, type LayerContent } from "./layer/index-view.ts";
 export { keptXattrs, sameXattrs, type XattrOrigin } from "./layer/kept-xattrs.ts";
 export { chainOf, type CompressionForm, type Layer, type LayerId } from "./layer/layer.ts";
 export type { LayerEntry, LayerIndex } from "./layer/layer-index.ts";
 export type { AdoptOptions, ContentSource, LayerStore, LayerWriter } from "./layer/layer-store.ts";
+export {
+  type MatchedSources,
+  matchSources,
+  type SourceMatch,
+  splitPivot,
+} from "./layer/match-sources.ts";
 export { readContent, readText } from "./layer/read-content.ts";
 export { fullPath, type ResolvedPath, resolvePath } from "./layer/resolve.ts";
 export { createRootDirView } from "./layer/root-dir-view.ts";

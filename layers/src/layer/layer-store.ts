@@ -17,6 +17,8 @@ export interface LayerWriter extends Disposable {
    */
   add(entry: TarEntry & { readonly path: TreePath }, content?: ContentSource): void;
   whiteout(path: TreePath): void;
+  /** Hides what the chain below has in a directory of this layer. */
+  opaque(directory: TreePath): void;
   /** Digest of each file's bytes as they were written, known after `finish`. */
   readonly contentDigests: ReadonlyMap<TreePath, Digest>;
   finish(): Promise<Layer>;
