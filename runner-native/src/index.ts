@@ -16,9 +16,11 @@ export {
   maskedPaths,
   readonlyPaths,
 } from "./container-spec.ts";
-export type { FileStat, FileType, OpenOptions, RootDir } from "./root-dir/root-dir.ts";
 export { createHelperRuntime, defaultGraceMs, type HelperRuntimeOptions } from "./runtimes/helper.ts";
 export { overlayOptions } from "./runtimes/overlay-options.ts";
+export { openRootDir, type RootDirMethod, rootDirFromFd } from "./root-dir/open-root-dir.ts";
+export type { FileStat, FileType, OpenOptions, RootDir } from "./root-dir/root-dir.ts";
+export { type VisitEntry, type WalkedEntry, walkTree } from "./root-dir/walk.ts";
 export type {
   MountStub,
   Rootfs,

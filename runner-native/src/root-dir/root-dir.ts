@@ -32,21 +32,25 @@ export interface OpenOptions {
  * Symbolic links resolve as if the directory were "/" (openat2 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, or a walk over
  * /proc/self/fd with O_NOFOLLOW); nothing outside is ever opened, whatever another process renames meanwhile.
  * All calls are synchronous (a batched synchronous call costs a quarter of an asynchronous one) and throw SyscallError.
- * Except for `openFile`, `openRoot` and `resolve`, the last component is never followed; parents are, inside the root.
+ * Except for `openFile` and `openRoot`, the last component is never followed; parents are, inside the root.
  */
 export interface RootDir extends Disposable {
   readonly fd: number;
-  /** Opens a file and returns its descriptor; `flags` are fs.constants.O_*. */
+  /** Opens a file, close-on-exec and never waiting for the other end of a fifo; `flags` are fs.constants.O_*. */
   openFile(path: TreePath, flags: number, options?: OpenOptions): number;
-  /** A RootDir over a directory beneath this one, links in `path` resolved inside this root. */
-  openRoot(path: TreePath): RootDir;
+  /**
+   * A RootDir over a directory beneath this one, links in `path` resolved inside this root. In long loops over one directory
+   * it saves opening the parent each time: a path of one component needs no resolution.
+   */
+  openRoot(path: TreePath, options?: Pick<OpenOptions, "lastLink">): RootDir;
   lstat(path: TreePath): FileStat;
   /** Undefined when nothing is there (ENOENT, ENOTDIR). */
   tryLstat(path: TreePath): FileStat | undefined;
-  /** Names in byte order, as byte strings. */
+  /** Names in byte order, as byte strings. A link is not followed (ENOTDIR). */
   list(path: TreePath): string[];
   readlink(path: TreePath): string;
   listXattrs(path: TreePath): Map<string, Buffer>;
+  /** As mkdir(2): the process' umask is taken off the mode. */
   mkdir(path: TreePath, mode: number): void;
   symlink(target: string, path: TreePath): void;
   link(existing: TreePath, path: TreePath): void;

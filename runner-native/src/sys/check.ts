@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { SyscallError } from "../errors.ts";
+import { textFromBytes } from "../tree-path.ts";
 import { lastErrno } from "./libc.ts";
 
 let names: Map<number, string> | undefined;
@@ -20,9 +21,13 @@ export function check(result: number, syscall: string, path?: string): number {
   return result;
 }
 
-/** The error of a call, from its errno; `path` is the byte string it was given. */
+/** A path in a message is cut here. */
+const shownLength = 500;
+
+/** The error of a call, from its errno; `path` is the byte string it was given, and stands as text in the error. */
 export function syscallError(syscall: string, errno: number, path?: string): SyscallError {
-  return new SyscallError(syscall, errno, errnoName(errno), path);
+  const shown = path !== undefined && path.length > shownLength ? path.slice(0, shownLength) : path;
+  return new SyscallError(syscall, errno, errnoName(errno), shown && textFromBytes(shown));
 }
 
 /** True for a SyscallError, or an error of node:fs, with one of these names (`ENOENT`, …). */
