@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { readFileSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { makeSandbox, type RunOptions, type Sandbox } from "./sandbox.ts";
+
+const dockerfile = `FROM busybox AS build
+WORKDIR /src
+COPY . .
+RUN sh -c 'cat a b > all; mkdir -p /out/x; mv all /out/x/; ln -s x /out/link; umask'
+FROM busybox
+COPY --from=build /out /out
+RUN touch /out/z /out/a; rm -rf /tmp/none; echo done > /etc/done
+CMD ["cat", "/out/x/all"]
+`;
+
+async function digest(
+  sandbox: Sandbox,
+  context: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const file = sandbox.path(`metadata-${Math.random().toString(16).slice(2)}.json`);
+  const build = ["--reproducible", "-q", "-o", `type=oci,dest=${file}.tar`, "--metadata-file", file];
+  const result = await sandbox.tsbuild([...build, ...args, context], options);
+  assert.equal(result.code, 0, result.stderr);
+  return (
+    (JSON.parse(readFileSync(file, "utf8")) as Record<string, string>)["containerimage.digest"] ?? "none"
+  );
+}
+
+test("--reproducible: the digest depends on nothing but the inputs", async () => {
+  await using sandbox = await makeSandbox();
+  const context = sandbox.context({ Dockerfile: dockerfile, a: "1\n", b: "2\n" });
+  const want = await digest(sandbox, context, []);
+  assert.match(want, /^sha256:/);
+  for (const [name, args, options] of [
+    ["all steps again", ["--no-cache"], {}],
+    [
+      "another zone and language",
+      ["--no-cache"],
+      { env: { TZ: "Asia/Tokyo", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" } },
+    ],
+    ["one step at a time", ["--no-cache", "--jobs", "1"], {}],
+    ["another snapshotter", ["--no-cache", "--snapshotter", "copy"], {}],
+  ] as const)
+    assert.equal(await digest(sandbox, context, args, options), want, name);
+  const then = new Date("2001-02-03T04:05:06Z");
+  for (const file of ["a", "b"]) utimesSync(join(context, file), then, then);
+  assert.equal(await digest(sandbox, context, ["--no-cache"]), want, "other times in the context");
+});
+
+test("--reproducible: what filled the cache does not matter", async () => {
+  await using sandbox = await makeSandbox();
+  const context = sandbox.context({ Dockerfile: dockerfile, a: "1\n", b: "2\n" });
+  const plain = await sandbox.tsbuild(["-t", "plain", context]);
+  assert.equal(plain.code, 0, plain.stderr);
+  const fromCache = await digest(sandbox, context, []);
+  assert.equal(await digest(sandbox, context, ["--no-cache"]), fromCache);
+});
+
+test("SOURCE_DATE_EPOCH is the date of the image", async () => {
+  await using sandbox = await makeSandbox();
+  const context = sandbox.context({ Dockerfile: "FROM busybox\nRUN touch /new\n" });
+  const env = { SOURCE_DATE_EPOCH: "1700000000" };
+  const { code, stderr } = await sandbox.tsbuild(["--reproducible", "-t", "dated", context], { env });
+  assert.equal(code, 0, stderr);
+  const { stdout } = await sandbox.tsbuild(["inspect", "--format", "config", "dated"]);
+  assert.equal((JSON.parse(stdout) as { created: string }).created, "2023-11-14T22:13:20Z");
+});
