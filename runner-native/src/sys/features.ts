@@ -37,8 +37,9 @@ export function isFeatureDisabled(feature: KernelFeature): boolean {
   return disabledFeatures().has(feature);
 }
 
-/** Parses a comma-separated list of features; @throws FEATURE_MISSING on a name that no fallback knows. */
+/** Parses a comma-separated list of features or `all`; @throws FEATURE_MISSING on a name that no fallback knows. */
 export function parseDisabled(text: string): ReadonlySet<KernelFeature> {
+  if (text === "all") return new Set(Object.keys(kernelFeatures) as KernelFeature[]);
   const names = text
     .split(",")
     .map((name) => name.trim())
