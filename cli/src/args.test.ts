@@ -37,3 +37,11 @@ for (const [name, args, message] of [
 test("args: the suggestion names the nearest option", () => {
   assert.throws(() => parseArgs(["--no-cach"], table), { hint: "did you mean --no-cache?" });
 });
+
+test("args: an option that a later version brings is refused by name, except after --", () => {
+  const later = ["cache-to"];
+  assert.throws(() => parseArgs(["--cache-to=type=inline"], table, { later }), {
+    message: "--cache-to is not built yet",
+  });
+  assert.deepEqual(parseArgs(["--", "--cache-to"], table, { later }).positional, ["--cache-to"]);
+});

@@ -29,6 +29,13 @@ export interface ParsedArgs<Table extends OptionTable> {
   readonly positional: readonly string[];
 }
 
+export interface ParseOptions {
+  /** "yes": everything after the first word that is no option belongs to somebody else. */
+  readonly stopAtPositional?: "yes" | "no";
+  /** Names of options that people will try and that a later version brings: refused by name. */
+  readonly later?: readonly string[];
+}
+
 /**
  * Reads a command line the way docker does: `--name value`, `--name=value`, `-n value`, `-nvalue`, joined short flags,
  * `--flag=false`, and `--` before what is not an option.
@@ -37,14 +44,14 @@ export interface ParsedArgs<Table extends OptionTable> {
 export function parseArgs<const Table extends OptionTable>(
   args: readonly string[],
   table: Table,
-  { stopAtPositional = "no" }: { readonly stopAtPositional?: "yes" | "no" } = {},
+  { stopAtPositional = "no", later = [] }: ParseOptions = {},
 ): ParsedArgs<Table> {
   const found = new Map<string, boolean | string | string[]>();
   const positional: string[] = [];
   const queue = [...args];
   for (let arg = queue.shift(); arg !== undefined; arg = queue.shift()) {
     if (arg === "--") positional.push(...queue.splice(0));
-    else if (arg.startsWith("--")) readLong(arg, queue, table, found);
+    else if (arg.startsWith("--")) readLong(arg, queue, { table, later }, found);
     else if (arg.length > 1 && arg.startsWith("-")) readShort(arg.slice(1), queue, table, found);
     else {
       positional.push(arg);
@@ -58,10 +65,17 @@ export function parseArgs<const Table extends OptionTable>(
 
 type Found = Map<string, boolean | string | string[]>;
 
-function readLong(arg: string, queue: string[], table: OptionTable, found: Found): void {
+interface Known {
+  readonly table: OptionTable;
+  readonly later: readonly string[];
+}
+
+function readLong(arg: string, queue: string[], { table, later }: Known, found: Found): void {
   const equals = arg.indexOf("=");
   const name = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
   const spec = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (!spec && later.includes(name))
+    throw cliError("USAGE", `--${name} is not built yet`, { hint: "--help lists the options that are" });
   if (!spec) throw unknownOption(`--${name}`, table);
   const inline = equals < 0 ? undefined : arg.slice(equals + 1);
   store(name, spec, inline ?? takeValue(`--${name}`, spec, queue), found);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseOutput, parsePairs, refuseLaterOptions } from "./build-options.ts";
+import { parseOutput, parsePairs } from "./build-options.ts";
 
 for (const [name, text, type, attributes] of [
   ["a bare path is a local directory", "out", "local", { dest: "out" }],
@@ -38,11 +38,4 @@ test("pairs: a bare name comes from the environment or is left out", () => {
 
 test("pairs: __proto__ is a name like any other", () => {
   assert.equal(parsePairs("--label", ["__proto__=x"], {})["__proto__"], "x");
-});
-
-test("an option that a later version brings is refused by name", () => {
-  assert.throws(() => refuseLaterOptions(["--cache-to=type=inline", "."]), {
-    message: "--cache-to is not built yet",
-  });
-  refuseLaterOptions(["-t", "x", "--", "--ssh"]);
 });

@@ -58,7 +58,7 @@ export const buildOptions = {
 } as const;
 
 /** Options of docker buildx and buildah that people will try and that a later version brings: refused by name. */
-const laterOptions: readonly string[] = [
+export const laterOptions: readonly string[] = [
   "allow",
   "annotation",
   "attest",
@@ -82,16 +82,6 @@ const laterOptions: readonly string[] = [
   "memory",
   "isolation",
 ];
-
-/** @throws USAGE when a known option that is not built yet is among the arguments. */
-export function refuseLaterOptions(args: readonly string[]): void {
-  for (const arg of args) {
-    if (arg === "--") return;
-    const name = /^--([a-z-]+)/.exec(arg)?.[1];
-    if (name !== undefined && laterOptions.includes(name))
-      throw cliError("USAGE", `--${name} is not built yet`, { hint: "tsbuild build --help lists what is" });
-  }
-}
 
 /** One `--output`: its type and the other attributes. */
 export interface OutputOption {

@@ -1,4 +1,4 @@
-import type { OptionTable, ParsedArgs } from "./args.ts";
+import type { OptionTable, ParsedArgs, ParseOptions } from "./args.ts";
 import { parseArgs } from "./args.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -17,7 +17,7 @@ interface CommandDefinition<Table extends OptionTable> {
   readonly usage: string;
   readonly summary: string;
   readonly options: Table;
-  readonly stopAtPositional?: "yes" | "no";
+  readonly parsing?: ParseOptions;
   readonly run: (parsed: ParsedArgs<Table & typeof globalOptions>, terminal: Terminal) => Promise<number>;
 }
 
@@ -42,7 +42,7 @@ export function defineCommand<const Table extends OptionTable>(
     summary: definition.summary,
     options,
     run: async (args, terminal) => {
-      const parsed = parseArgs(args, options, { stopAtPositional: definition.stopAtPositional ?? "no" });
+      const parsed = parseArgs(args, options, definition.parsing ?? {});
       if (parsed.options.help === true) {
         terminal.out(helpOf(command));
         return 0;
