@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { exportRequests } from "./export-requests.ts";
+
+const choices = {
+  names: ["docker.io/library/app:latest"],
+  push: false,
+  load: false,
+  cwd: "/w",
+  canonical: (name: string) => `c/${name}`,
+};
+const store = { kind: "store", names: choices.names };
+
+for (const [name, outputs, want] of [
+  ["the local store alone", [], []],
+  ["a bare path", ["out"], [{ kind: "local", destination: "/w/out" }]],
+  ["a tar on stdout", ["-"], [{ kind: "tar", destination: "-" }]],
+  [
+    "an archive with a name of its own",
+    ["type=oci,dest=a.tar,name=x"],
+    [{ kind: "oci", destination: "/w/a.tar", form: "archive", names: ["c/x"] }],
+  ],
+  [
+    "a layout directory",
+    ["type=oci,dest=d,tar=false"],
+    [{ kind: "oci", destination: "/w/d", form: "directory", names: choices.names }],
+  ],
+  ["docker without a destination is loaded", ["type=docker"], [{ kind: "load", names: choices.names }]],
+  [
+    "a push with compression",
+    ["type=image,push=true,compression=zstd,compression-level=3"],
+    [
+      {
+        kind: "image",
+        push: true,
+        insecure: false,
+        names: choices.names,
+        compression: { algorithm: "zstd", level: 3 },
+      },
+    ],
+  ],
+] as const)
+  test(`exports: ${name}`, () => assert.deepEqual(exportRequests({ ...choices, outputs }), [store, ...want]));
+
+for (const [name, outputs, message] of [
+  ["an unknown type", ["type=rpm,dest=x"], /no output type "rpm"/],
+  ["a type from Object.prototype", ["type=constructor"], /no output type/],
+  ["an unknown attribute", ["type=local,dest=x,mode=copy"], /knows no mode/],
+  ["no destination", ["type=oci"], /needs a destination/],
+  ["a level out of range", ["type=image,compression=gzip,compression-level=10"], /between 0 and 9/],
+] as const)
+  test(`exports refused: ${name}`, () =>
+    assert.throws(() => exportRequests({ ...choices, outputs }), { code: "USAGE", message }));
+
+test("exports refused: --push without a name", () => {
+  assert.throws(
+    () => exportRequests({ ...choices, outputs: [], names: [], push: true }),
+    /no name to push to/,
+  );
+});

@@ -1,0 +1,141 @@
+import { resolve } from "node:path";
+import type { CompressionRequest, ExportRequest } from "@tsbuild/builder";
+import { cliError } from "./errors.ts";
+import { type OutputOption, parseOutput } from "./build-options.ts";
+
+interface OutputChoices {
+  readonly outputs: readonly string[];
+  /** Canonical names from `--tag`. */
+  readonly names: readonly string[];
+  readonly push: boolean;
+  readonly load: boolean;
+  readonly cwd: string;
+  /** Makes a canonical reference of a name inside an output. */
+  readonly canonical: (name: string) => string;
+}
+
+const compressionAttributes = ["compression", "compression-level", "force-compression"];
+
+/** Attributes that each type of output understands; another one is an error that names it. */
+const known: Readonly<Record<string, readonly string[]>> = {
+  oci: ["dest", "tar", "name", ...compressionAttributes],
+  docker: ["dest", "name", ...compressionAttributes],
+  local: ["dest"],
+  tar: ["dest"],
+  bundle: ["dest"],
+  image: ["name", "push", "registry.insecure", ...compressionAttributes],
+  registry: ["name", "registry.insecure", ...compressionAttributes],
+};
+
+/**
+ * What a build is to do with its image: the local store always (under the names of `--tag`), then every `--output`, `--push` and
+ * `--load`, in this order.
+ * @throws USAGE on a type, attribute or combination that does not exist.
+ */
+export function exportRequests({ outputs, push, load, ...choices }: OutputChoices): ExportRequest[] {
+  const requests: ExportRequest[] = [{ kind: "store", names: choices.names }];
+  for (const text of outputs) requests.push(requestOf(parseOutput(text), text, choices));
+  if (push) requests.push({ kind: "image", names: pushable(choices.names, "--push"), push: true });
+  if (load) requests.push({ kind: "load", names: choices.names });
+  return requests;
+}
+
+type RequestContext = Pick<OutputChoices, "names" | "cwd" | "canonical">;
+
+function requestOf(output: OutputOption, text: string, context: RequestContext): ExportRequest {
+  const { type, attributes } = output;
+  checkAttributes(output, text);
+  const names = namesOf(attributes, context);
+  const compression = compressionOf(attributes, text);
+  const shaped = { names, ...(compression ? { compression } : {}) };
+  switch (type) {
+    case "oci": {
+      const form = isTrue(attributes.get("tar") ?? "true") ? "archive" : "directory";
+      return { kind: "oci", destination: destination(output, text, context), form, ...shaped };
+    }
+    case "docker":
+      if (!attributes.has("dest")) return { kind: "load", names };
+      return { kind: "docker", destination: destination(output, text, context), ...shaped };
+    case "local":
+    case "tar":
+    case "bundle":
+      return { kind: type, destination: destination(output, text, context) };
+    case "image":
+    case "registry": {
+      const push = type === "registry" || isTrue(attributes.get("push") ?? "false");
+      const insecure = isTrue(attributes.get("registry.insecure") ?? "false");
+      return {
+        kind: "image",
+        push,
+        insecure,
+        ...shaped,
+        names: push ? pushable(names, `--output ${text}`) : names,
+      };
+    }
+    default:
+      throw unknownType(type);
+  }
+}
+
+function checkAttributes({ type, attributes }: OutputOption, text: string): void {
+  const allowed = Object.hasOwn(known, type) ? known[type] : undefined;
+  if (!allowed) throw unknownType(type);
+  for (const key of attributes.keys())
+    if (!allowed.includes(key))
+      throw cliError("USAGE", `--output ${text}: type=${type} knows no ${key}`, {
+        hint: `it knows ${allowed.join(", ")}`,
+      });
+}
+
+function unknownType(type: string): Error {
+  return cliError("USAGE", `there is no output type ${JSON.stringify(type)}`, {
+    hint: `there are ${Object.keys(known).join(", ")}`,
+  });
+}
+
+function namesOf(
+  attributes: ReadonlyMap<string, string>,
+  { names, canonical }: RequestContext,
+): readonly string[] {
+  const own = attributes.get("name");
+  return own === undefined ? names : own.split(",").map(canonical);
+}
+
+function destination({ type, attributes }: OutputOption, text: string, { cwd }: RequestContext): string {
+  const path = attributes.get("dest");
+  const streams = type === "oci" || type === "docker" || type === "tar";
+  if (path === "-" && streams) return "-";
+  if (path === undefined || path === "" || path === "-")
+    throw cliError("USAGE", `--output ${text} needs a destination`, { hint: `write type=${type},dest=PATH` });
+  return resolve(cwd, path);
+}
+
+function compressionOf(
+  attributes: ReadonlyMap<string, string>,
+  text: string,
+): CompressionRequest | undefined {
+  const algorithm = attributes.get("compression");
+  if (algorithm === undefined) return undefined;
+  if (algorithm !== "gzip" && algorithm !== "zstd" && algorithm !== "uncompressed")
+    throw cliError("USAGE", `--output ${text}: there is no compression ${JSON.stringify(algorithm)}`, {
+      hint: "there are gzip, zstd, uncompressed",
+    });
+  const level = attributes.get("compression-level");
+  const highest = algorithm === "zstd" ? 22 : 9;
+  if (level !== undefined && !(/^\d+$/.test(level) && Number(level) <= highest))
+    throw cliError("USAGE", `--output ${text}: the level ${level} is not between 0 and ${highest}`, {});
+  return {
+    algorithm,
+    ...(level === undefined ? {} : { level: Number(level) }),
+    ...(isTrue(attributes.get("force-compression") ?? "false") ? { force: true } : {}),
+  };
+}
+
+function pushable(names: readonly string[], option: string): readonly string[] {
+  if (names.length > 0) return names;
+  throw cliError("USAGE", `${option} has no name to push to`, { hint: "add --tag REGISTRY/NAME:TAG" });
+}
+
+function isTrue(text: string): boolean {
+  return text.toLowerCase() === "true" || text === "1";
+}
