@@ -1,0 +1,50 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { createDockerCredentials, createRegistryClient, type RegistryClient } from "@tsbuild/registry";
+import type { Terminal } from "./terminal.ts";
+
+/** Options of every command that speaks to a registry. */
+export const registryOptions = {
+  "insecure-registry": {
+    kind: "list",
+    value: "HOST[:PORT]",
+    help: "registry that may speak plain HTTP or show any certificate",
+  },
+  "ca-cert": { kind: "list", value: "PATH", help: "PEM file of a certification authority to trust as well" },
+} as const;
+
+interface RegistryChoices {
+  readonly "insecure-registry": readonly string[];
+  readonly "ca-cert": readonly string[];
+}
+
+/** The registry client of this command line: docker's credentials, the environment's proxies and certificates. */
+export function openRegistry(
+  choices: RegistryChoices,
+  { env, cwd }: Pick<Terminal, "env" | "cwd">,
+): RegistryClient {
+  const certificates = [...choices["ca-cert"], ...present(env["SSL_CERT_FILE"])];
+  return createRegistryClient({
+    now: Date.now,
+    random: Math.random,
+    credentials: createDockerCredentials({ files: credentialFiles(env), environment: env }),
+    caFiles: certificates.map((path) => resolve(cwd, path)),
+    insecureRegistries: choices["insecure-registry"],
+    proxies: {
+      // As curl and Go do: the upper-case HTTP_PROXY is taken too, since this is no CGI program.
+      httpProxy: env["http_proxy"] ?? env["HTTP_PROXY"],
+      httpsProxy: env["https_proxy"] ?? env["HTTPS_PROXY"],
+      noProxy: env["no_proxy"] ?? env["NO_PROXY"],
+    },
+  });
+}
+
+/** docker's config.json first, then the file of the containers tools. */
+function credentialFiles(env: Terminal["env"]): string[] {
+  const dockerDirectory = env["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
+  return [join(dockerDirectory, "config.json"), ...present(env["REGISTRY_AUTH_FILE"])];
+}
+
+function present(value: string | undefined): string[] {
+  return value === undefined || value === "" ? [] : [value];
+}
