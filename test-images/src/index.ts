@@ -1,1 +1,1 @@
-export {};
+export { loadBase } from "./load-base.ts";

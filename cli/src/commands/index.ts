@@ -3,6 +3,7 @@ import { imagesCommand } from "./images.ts";
 import { inspectCommand } from "./inspect.ts";
 import { rmiCommand } from "./rmi.ts";
 import { tagCommand } from "./tag.ts";
+import { unshareCommand } from "./unshare.ts";
 import { versionCommand } from "./version.ts";
 
 /** Every verb, in the order the overview lists them. */
@@ -11,5 +12,6 @@ export const commands: readonly Command[] = [
   inspectCommand,
   tagCommand,
   rmiCommand,
+  unshareCommand,
   versionCommand,
 ];
