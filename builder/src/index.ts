@@ -10,3 +10,16 @@ export type {
   ExportRequest,
   LocalContext,
 } from "./request.ts";
+export { expand, type EscapeCharacter, type Expansion, type ExpandOptions } from "./dockerfile/expand.ts";
+export type { Instruction } from "./dockerfile/instruction.ts";
+export {
+  type Dockerfile,
+  findProblems,
+  parseDockerfile,
+  problemsOf,
+  type Stage,
+} from "./dockerfile/stages.ts";
+export { lower } from "./graph/lower.ts";
+export type { BaseLookup, ContextSource, Lowered, LowerOptions, NeededImage } from "./graph/options.ts";
+export { encodeImageConfig } from "./image/encode.ts";
+export { fitHistory } from "./image/history.ts";

@@ -44,6 +44,7 @@ export interface GitStep extends StepCommon {
   readonly subdir: string | undefined;
   readonly keepGitDir: boolean;
   readonly checksum: string | undefined;
+  readonly submodules: boolean;
 }
 
 /** One downloaded file, named `fileName` in the root of the tree it gives. */
@@ -66,7 +67,10 @@ export interface MkdirStep extends StepCommon {
 }
 
 export type CopySource =
-  /** A path or pattern in the tree of `inputs[input]`. */
+  /**
+   * A path or pattern in the tree of `inputs[input]`: text, clean, without a leading slash; "" is all of it.
+   * With `parents` it may hold one pivot `/./`: what is before it is left out of the names that are made.
+   */
   | { readonly kind: "path"; readonly input: number; readonly pattern: string }
   /** A heredoc. */
   | { readonly kind: "inline"; readonly fileName: string; readonly content: string };

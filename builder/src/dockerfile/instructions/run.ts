@@ -1,0 +1,64 @@
+import type { Arguments } from "../arguments.ts";
+import { readFlags } from "../flags.ts";
+import type { RunDevice, RunInstruction } from "../instruction.ts";
+import { checkMount } from "../mount.ts";
+import type { Token } from "../place.ts";
+import { Problem } from "../problem.ts";
+import { quote } from "../quote.ts";
+import type { ScannedInstruction } from "../scan.ts";
+import { didYouMean } from "../suggest.ts";
+import { commandOf } from "./command.ts";
+
+export function parseRun(scanned: ScannedInstruction, read: Arguments): RunInstruction {
+  const flags = readFlags(scanned.flags, {
+    mount: "list",
+    network: "text",
+    security: "text",
+    device: "list",
+  });
+  const command = commandOf(read);
+  const mounts = flags.list("mount");
+  for (const mount of mounts) checkMount(mount);
+  return {
+    kind: "run",
+    scanned,
+    command,
+    files: scanned.heredocs.map(({ name, content, chomp }) => ({ name, content, chomp })),
+    mounts,
+    network: networkOf(flags.text("network") ?? "default"),
+    security: securityOf(flags.text("security") ?? "sandbox"),
+    devices: flags.list("device").map(deviceOf),
+  };
+}
+
+function networkOf(value: string): RunInstruction["network"] {
+  if (value === "default" || value === "none" || value === "host") return value;
+  throw new Problem(`invalid network mode ${quote(value)}${didYouMean(value, ["default", "host", "none"])}`, {
+    hint: "network modes are default, none and host",
+  });
+}
+
+function securityOf(value: string): RunInstruction["security"] {
+  if (value === "sandbox" || value === "insecure") return value;
+  throw new Problem(`security ${quote(value)} is not valid${didYouMean(value, ["insecure", "sandbox"])}`, {
+    hint: "security modes are sandbox and insecure",
+  });
+}
+
+/** `vendor.com/class=name[,required]`, or a comma list of `name=` and `required=` keys. */
+function deviceOf(token: Token): RunDevice {
+  let name = "";
+  let required = false;
+  for (const field of token.text.split(",")) {
+    const equals = field.indexOf("=");
+    const key = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
+    const value = equals < 0 ? undefined : field.slice(equals + 1);
+    if (key === "required" && (value === undefined || value === "true" || value === "false"))
+      required = value !== "false";
+    else if (key === "name" && value !== undefined) name = value;
+    else if (name === "") name = field;
+    else throw new Problem(`unexpected key '${key}' in '${field}'`, { token });
+  }
+  if (name === "") throw new Problem("device name is required", { token });
+  return { name, required };
+}

@@ -1,0 +1,123 @@
+import { TsbuildError } from "@tsbuild/runner-native";
+import { type Arguments, readArguments } from "./arguments.ts";
+import type { Instruction } from "./instruction.ts";
+import { parseCmd, parseEntrypoint, parseShell } from "./instructions/command.ts";
+import { parseAdd, parseCopy } from "./instructions/copy.ts";
+import { parseFrom } from "./instructions/from.ts";
+import { parseHealthcheck } from "./instructions/healthcheck.ts";
+import {
+  parseArg,
+  parseEnv,
+  parseExpose,
+  parseLabel,
+  parseMaintainer,
+  parseOnbuild,
+  parseStopsignal,
+  parseUser,
+  parseVolume,
+  parseWorkdir,
+} from "./instructions/metadata.ts";
+import { parseRun } from "./instructions/run.ts";
+import { readSource, type Source } from "./lines.ts";
+import { dockerfileError, rangeOf } from "./place.ts";
+import { Problem } from "./problem.ts";
+import { type ScannedFile, type ScannedInstruction, scan } from "./scan.ts";
+import { didYouMean } from "./suggest.ts";
+
+type Parser = (scanned: ScannedInstruction, read: Arguments) => Instruction;
+
+const parsers: Readonly<Record<string, Parser>> = {
+  ADD: parseAdd,
+  ARG: parseArg,
+  CMD: parseCmd,
+  COPY: parseCopy,
+  ENTRYPOINT: parseEntrypoint,
+  ENV: parseEnv,
+  EXPOSE: parseExpose,
+  FROM: parseFrom,
+  HEALTHCHECK: parseHealthcheck,
+  LABEL: parseLabel,
+  MAINTAINER: parseMaintainer,
+  ONBUILD: parseOnbuild,
+  RUN: parseRun,
+  SHELL: parseShell,
+  STOPSIGNAL: parseStopsignal,
+  USER: parseUser,
+  VOLUME: parseVolume,
+  WORKDIR: parseWorkdir,
+};
+
+/** The instructions of a file, and everything that is wrong with them. */
+export interface ParsedFile {
+  readonly scanned: ScannedFile;
+  readonly instructions: readonly Instruction[];
+  readonly problems: readonly TsbuildError[];
+}
+
+/** Reads all instructions of a Dockerfile; what is wrong is reported together, not thrown. */
+export function parseInstructions(source: Source): ParsedFile {
+  const scanned = scan(source);
+  const words: TsbuildError[] = [...scanned.problems];
+  const read = scanned.instructions.map((instruction) => {
+    try {
+      return readArguments(instruction, instruction.text, scanned.escape);
+    } catch (error) {
+      words.push(placed(error, source, instruction));
+      return undefined;
+    }
+  });
+  // As in BuildKit a file whose words cannot be split is not looked at further.
+  if (words.length > 0) return { scanned, instructions: [], problems: words.toSorted(byLine) };
+  const instructions: Instruction[] = [];
+  const problems: TsbuildError[] = [];
+  for (const [index, instruction] of scanned.instructions.entries()) {
+    const given = read[index];
+    if (given === undefined) continue;
+    try {
+      instructions.push(parseInstruction(instruction, given));
+    } catch (error) {
+      problems.push(placed(error, source, instruction, "dockerfile parse error on line "));
+    }
+  }
+  return { scanned, instructions, problems };
+}
+
+/** Parses the text of one ONBUILD trigger, which has no file of its own. */
+export function parseTrigger(file: string, text: string): Instruction {
+  const { instructions, problems } = parseInstructions(readSource(file, text));
+  const [first] = instructions;
+  if (problems[0] !== undefined) throw problems[0];
+  if (first === undefined || instructions.length !== 1)
+    throw new Problem("onbuild trigger should be a single expression");
+  return first;
+}
+
+function parseInstruction(scanned: ScannedInstruction, read: Arguments): Instruction {
+  const keyword = scanned.keyword.text;
+  const upper = keyword.toUpperCase();
+  const parser = Object.hasOwn(parsers, upper) ? parsers[upper] : undefined;
+  if (parser === undefined)
+    throw new Problem(
+      `unknown instruction: ${keyword}${didYouMean(keyword, Object.keys(parsers), { ignoreCase: true })}`,
+      { token: scanned.keyword },
+    );
+  return parser(scanned, read);
+}
+
+function byLine(left: TsbuildError, right: TsbuildError): number {
+  return (left.location?.line ?? 0) - (right.location?.line ?? 0);
+}
+
+/** A problem as an error with its place: the token it names, else the whole instruction. */
+function placed(error: unknown, source: Source, scanned: ScannedInstruction, prefix = ""): TsbuildError {
+  const isKnown = error instanceof Problem;
+  if (!isKnown && !(error instanceof TsbuildError && error.code === "EXPANSION_INVALID")) throw error;
+  const token = isKnown ? error.token : undefined;
+  const range = rangeOf(scanned.segments, token?.start ?? 0, token?.end ?? scanned.text.length);
+  const sentence = prefix === "" ? error.message : `${prefix}${scanned.startLine}: ${error.message}`;
+  return dockerfileError(
+    sentence,
+    { file: source.file, range },
+    error.hint === undefined ? {} : { hint: error.hint },
+  );
+}

@@ -1,0 +1,157 @@
+import type { Platform } from "@tsbuild/layers";
+import { parseImageName } from "../dockerfile/image-name.ts";
+import { Problem } from "../dockerfile/problem.ts";
+import { quote } from "../dockerfile/quote.ts";
+import { emptyImage, readBaseHistory, readImageConfig } from "../image/config.ts";
+import { contextStep, findContext } from "./context-steps.ts";
+import { atInstruction } from "./fault.ts";
+import type { BaseLookup, ContextSource, LowerOptions, NeededImage } from "./options.ts";
+import { formatPlatform } from "./platform.ts";
+import type { StageState } from "./stage-state.ts";
+import type { ResolvedBase, StepId } from "./step.ts";
+import { stepName } from "./step-name.ts";
+import type { StepList } from "./steps.ts";
+
+export interface BaseOptions {
+  readonly file: string;
+  readonly steps: StepList;
+  readonly options: LowerOptions;
+  readonly lookup: BaseLookup;
+}
+
+/** Gives the stages that start from no other stage their base. What is not known yet is returned. */
+export function resolveBases(stages: Iterable<StageState>, given: BaseOptions): readonly NeededImage[] {
+  const needed = new Map<string, NeededImage>();
+  for (const state of stages) {
+    if (state.isResolved || state.base !== undefined) continue;
+    const need = atInstruction(given.file, state.scanned, state.stage?.from.base, () =>
+      resolveBase(state, given),
+    );
+    if (need !== undefined) needed.set(`${need.reference} ${formatPlatform(need.platform)}`, need);
+  }
+  return [...needed.values()];
+}
+
+function resolveBase(state: StageState, given: BaseOptions): NeededImage | undefined {
+  const { options } = given;
+  const platform = state.platform ?? options.targetPlatform ?? options.buildPlatform;
+  const stageName = state.stage?.from.stageName;
+  const replaced = stageName === undefined ? undefined : findContext(options.contexts, stageName, platform);
+  if (replaced !== undefined) {
+    state.commands = [];
+    return startFromContext(state, replaced, { ...given, platform });
+  }
+  if (state.baseName === "scratch") {
+    const target = options.targetPlatform ?? options.buildPlatform;
+    startFromScratch(state, target, given.steps);
+    return undefined;
+  }
+  const reference = imageReference(state.baseName);
+  const context = findContext(options.contexts, state.baseName, platform);
+  if (context !== undefined) return startFromContext(state, context, { ...given, platform });
+  return startFromImage(state, reference, { ...given, platform });
+}
+
+function imageReference(text: string): string {
+  try {
+    return parseImageName(text).full;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(`failed to parse stage name ${quote(text)}: ${error.message}`, {
+      hint: "image names are lower case: registry/repository:tag; a stage must be named above its use",
+    });
+  }
+}
+
+type BaseWithPlatform = BaseOptions & { readonly platform: Platform };
+
+function startFromContext(
+  state: StageState,
+  { name, source }: { readonly name: string; readonly source: ContextSource },
+  given: BaseWithPlatform,
+): NeededImage | undefined {
+  if (source.kind !== "image") {
+    settle(state, given.platform);
+    state.image = emptyImage(given.platform);
+    state.top = contextStep(given.steps, name, { source, platform: given.platform });
+    return undefined;
+  }
+  if (source.reference === "scratch") {
+    startFromScratch(state, given.platform, given.steps);
+    return undefined;
+  }
+  return startFromImage(state, imageReference(source.reference), given);
+}
+
+function startFromScratch(state: StageState, platform: Platform, steps: StepList): void {
+  settle(state, platform);
+  state.image = emptyImage(platform);
+  state.top = scratchStep(steps, platform);
+}
+
+/** The empty tree. */
+export function scratchStep(steps: StepList, platform: Platform): StepId {
+  return steps.once(`scratch ${formatPlatform(platform)}`, () => ({
+    kind: "scratch",
+    name: "[internal] scratch",
+    stage: "",
+    span: undefined,
+    inputs: [],
+    platform,
+  }));
+}
+
+function startFromImage(
+  state: StageState,
+  reference: string,
+  given: BaseWithPlatform,
+): NeededImage | undefined {
+  const { platform, lookup, steps } = given;
+  const base = lookup(reference, platform);
+  if (base === undefined) return { reference, platform };
+  settle(state, platform);
+  state.image = readImageConfig(base.config, reference);
+  const { history, layers } = readBaseHistory(base.config, reference);
+  state.baseHistory = history;
+  // As BuildKit: an image without layers is an empty tree, and its config still counts.
+  if (layers === 0 && history.every((entry) => entry.empty_layer === true)) {
+    state.top = scratchStep(steps, platform);
+    return undefined;
+  }
+  state.top = imageStep(state, { reference, base, given });
+  return undefined;
+}
+
+function imageStep(
+  state: StageState,
+  {
+    reference,
+    base,
+    given,
+  }: { readonly reference: string; readonly base: ResolvedBase; readonly given: BaseWithPlatform },
+): StepId {
+  const { platform, steps, options } = given;
+  const shown = reference.includes("@") ? reference : `${reference}@${base.digest}`;
+  const name = stepName(state, `FROM ${shown}`, {
+    platform,
+    isMultiPlatform: options.isMultiPlatform ?? false,
+    isTrigger: false,
+  });
+  return steps.once(`image ${shown} ${formatPlatform(platform)}`, () => ({
+    kind: "image",
+    name,
+    stage: state.label,
+    span: { startLine: state.scanned.startLine, endLine: state.scanned.endLine },
+    inputs: [],
+    platform,
+    reference,
+    digest: base.digest,
+  }));
+}
+
+/** A stage that only a `from` names has no commands: it is done when it is resolved. */
+function settle(state: StageState, platform: Platform): void {
+  state.platform = platform;
+  state.isResolved = true;
+  if (state.stage === undefined) state.isDone = true;
+}

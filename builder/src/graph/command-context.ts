@@ -1,0 +1,95 @@
+import type { Platform } from "@tsbuild/layers";
+import { expand } from "../dockerfile/expand.ts";
+import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
+import type { Token } from "../dockerfile/place.ts";
+import type { Dockerfile } from "../dockerfile/stages.ts";
+import type { HistoryEntry, SourceSpan } from "./step.ts";
+import { atInstruction } from "./fault.ts";
+import type { LowerOptions } from "./options.ts";
+import type { StageState } from "./stage-state.ts";
+import { shownText, stepName } from "./step-name.ts";
+import type { StepList } from "./steps.ts";
+import { checkSize, setVariable, type Variables } from "./variables.ts";
+
+/** What is the same for all commands of one lowering. */
+export interface LowerScope {
+  readonly dockerfile: Dockerfile;
+  readonly options: LowerOptions;
+  readonly steps: StepList;
+  /** The global ARGs and platform variables. */
+  readonly variables: Variables;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly proxyEnvironment: readonly string[];
+  readonly targetPlatform: Platform;
+}
+
+/** One instruction being lowered in its stage. */
+export interface CommandContext<Kind extends Instruction = Exclude<Instruction, FromInstruction>> {
+  readonly state: StageState;
+  readonly scope: LowerScope;
+  readonly instruction: Kind;
+  /** What its `from`s mean. */
+  readonly sources: readonly StageState[];
+  readonly isTrigger: boolean;
+  readonly platform: Platform;
+  readonly span: SourceSpan;
+}
+
+const needsExpansion = /[$'"\\`\ufeff]/;
+
+/** Expands a word with the variables of the stage as they were before the instruction. */
+export function expandWord(
+  context: CommandContext,
+  text: string,
+  token: Token = context.instruction.scanned.rest,
+): string {
+  if (!needsExpansion.test(text)) return text;
+  const { escape, source } = context.scope.dockerfile;
+  return atInstruction(source.file, context.instruction.scanned, token, () =>
+    expand(text, context.state.variables, { escape }),
+  ).text;
+}
+
+/** Names the step of an instruction and counts it. `suffix` follows the instruction's own text. */
+export function nameStep(
+  context: CommandContext,
+  {
+    style = "plain",
+    suffix = "",
+    hidden = [],
+  }: {
+    readonly style?: "plain" | "script";
+    readonly suffix?: string;
+    /** Variables that are shown as `****`. */
+    readonly hidden?: readonly string[];
+  } = {},
+): string {
+  const { state, scope, instruction } = context;
+  let variables: ReadonlyMap<string, string> = state.variables;
+  if (hidden.length > 0)
+    variables = new Map([...variables, ...hidden.map((name) => [name, "****"] as const)]);
+  const text = shownText(instruction.scanned.text, variables, {
+    escape: scope.dockerfile.escape,
+    style,
+    suffix,
+  });
+  return stepName(state, text, {
+    platform: context.platform,
+    isMultiPlatform: scope.options.isMultiPlatform ?? false,
+    isTrigger: context.isTrigger,
+  });
+}
+
+const historyComment = "buildkit.dockerfile.v0";
+
+/** Adds the history entry of an instruction. */
+export function commit(state: StageState, text: string, gives: "layer" | "metadata"): void {
+  const entry: HistoryEntry = { created_by: text, comment: historyComment };
+  state.history.push(gives === "layer" ? entry : { ...entry, empty_layer: true });
+}
+
+/** Sets a variable of the stage. @throws Problem when all together become too large. */
+export function setStageVariable(state: StageState, name: string, value: string): void {
+  setVariable(state.variables, name, value);
+  if (value.length > 1024) checkSize(state.variables);
+}

@@ -1,0 +1,137 @@
+import { expand } from "../dockerfile/expand.ts";
+import { parsePorts } from "../dockerfile/expose.ts";
+import { formatDuration } from "../dockerfile/duration.ts";
+import type {
+  ArgInstruction,
+  CmdInstruction,
+  Command,
+  EntrypointInstruction,
+  EnvInstruction,
+  ExposeInstruction,
+  Healthcheck,
+  HealthcheckInstruction,
+  LabelInstruction,
+  StopsignalInstruction,
+  VolumeInstruction,
+} from "../dockerfile/instruction.ts";
+import { Problem } from "../dockerfile/problem.ts";
+import { quoteCharacter, quoteList, quote } from "../dockerfile/quote.ts";
+import { isSignal } from "../dockerfile/signals.ts";
+import { byBytes, healthcheckConfig } from "../image/config.ts";
+import { type CommandContext, commit, expandWord, setStageVariable } from "./command-context.ts";
+import type { StageState } from "./stage-state.ts";
+import { ownValue } from "./variables.ts";
+
+/** ARGs that tell BuildKit something and are no variables of a RUN. */
+const notVariables: ReadonlySet<string> = new Set(["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"]);
+
+/** Each ARG of a line sees the ones before it. */
+export function lowerArg(context: CommandContext<ArgInstruction>): void {
+  const { state, scope, instruction } = context;
+  const texts: string[] = [];
+  for (const { name, value, token } of instruction.args) {
+    const read =
+      ownValue(scope.buildArgs, name) ??
+      (value === undefined ? scope.variables.get(name) : expandWord(context, value, token));
+    if (read !== undefined && !notVariables.has(name)) setStageVariable(state, name, read);
+    state.args.push({ name, value: read });
+    texts.push(read === undefined ? name : `${name}=${read}`);
+  }
+  commit(state, `ARG ${texts.join(" ")}`, "metadata");
+}
+
+/** All words of a line see the variables as they were before it. */
+export function lowerEnv(context: CommandContext<EnvInstruction>): void {
+  const { state, instruction } = context;
+  const pairs = instruction.pairs.map(({ key, value, token }) => ({
+    key: expandWord(context, key, token),
+    value: expandWord(context, value, token),
+  }));
+  for (const { key, value } of pairs) {
+    setStageVariable(state, key, value);
+    const index = state.image.env.findIndex((entry) => nameOf(entry) === key);
+    if (index < 0) state.image.env.push(`${key}=${value}`);
+    else state.image.env[index] = `${key}=${value}`;
+  }
+  commit(state, `ENV ${pairs.map(({ key, value }) => `${key}=${value}`).join(" ")}`, "metadata");
+}
+
+function nameOf(entry: string): string {
+  const equals = entry.indexOf("=");
+  return equals < 0 ? entry : entry.slice(0, equals);
+}
+
+export function lowerLabel(context: CommandContext<LabelInstruction>): void {
+  const { state, instruction } = context;
+  const texts: string[] = [];
+  for (const pair of instruction.pairs) {
+    const key = expandWord(context, pair.key, pair.token);
+    const value = expandWord(context, pair.value, pair.token);
+    state.image.labels.set(key, value);
+    texts.push(`${key}=${value}`);
+  }
+  commit(state, `LABEL ${texts.join(" ")}`, "metadata");
+}
+
+/** The words of a command with the shell in front, when it is in shell form. */
+export function withShell(state: StageState, { form, words }: Command): readonly string[] {
+  if (form === "exec") return words;
+  const shell = state.image.shell.length > 0 ? state.image.shell : ["/bin/sh", "-c"];
+  return [...shell, words.join(" ")];
+}
+
+export function lowerCmd({ state, instruction }: CommandContext<CmdInstruction>): void {
+  state.image.cmd = withShell(state, instruction.command);
+  state.image.argsEscaped = true;
+  state.hasCmd = true;
+  commit(state, `CMD ${quoteList(state.image.cmd)}`, "metadata");
+}
+
+/** An inherited CMD would be arguments of another program: it goes, unless this stage set one. */
+export function lowerEntrypoint({ state, instruction }: CommandContext<EntrypointInstruction>): void {
+  state.image.entrypoint = withShell(state, instruction.command);
+  if (!state.hasCmd) state.image.cmd = [];
+  commit(state, `ENTRYPOINT ${quoteList(state.image.entrypoint)}`, "metadata");
+}
+
+export function lowerExpose(context: CommandContext<ExposeInstruction>): void {
+  const { state, scope, instruction } = context;
+  const ports = new Set<string>();
+  for (const text of instruction.ports) {
+    const { words } = expand(text, state.variables, { escape: scope.dockerfile.escape });
+    for (const word of words) for (const port of parsePorts(word).ports) ports.add(port);
+  }
+  const sorted = [...ports].toSorted(byBytes);
+  for (const port of sorted) state.image.exposedPorts.add(port);
+  commit(state, `EXPOSE [${sorted.join(" ")}]`, "metadata");
+}
+
+export function lowerVolume(context: CommandContext<VolumeInstruction>): void {
+  const { state, instruction } = context;
+  const volumes = instruction.volumes.map((volume) => expandWord(context, volume));
+  for (const volume of volumes) {
+    if (volume === "") throw new Problem("VOLUME specified can not be an empty string");
+    state.image.volumes.add(volume);
+  }
+  commit(state, `VOLUME [${volumes.join(" ")}]`, "metadata");
+}
+
+export function lowerStopsignal(context: CommandContext<StopsignalInstruction>): void {
+  const signal = expandWord(context, context.instruction.signal);
+  if (!isSignal(signal))
+    throw new Problem(`invalid signal: ${signal}`, { hint: "write a name like SIGTERM, or a number" });
+  context.state.image.stopSignal = signal;
+  commit(context.state, `STOPSIGNAL ${signal}`, "metadata");
+}
+
+export function lowerHealthcheck({ state, instruction }: CommandContext<HealthcheckInstruction>): void {
+  state.image.healthcheck = healthcheckConfig(instruction.health);
+  commit(state, `HEALTHCHECK ${shownHealthcheck(instruction.health)}`, "metadata");
+}
+
+/** As Go prints the struct with `%q`: durations as quoted text, the retries as a quoted character. */
+function shownHealthcheck(health: Healthcheck): string {
+  const durations = [health.interval, health.timeout, health.startPeriod, health.startInterval];
+  const shown = durations.map((duration) => quote(formatDuration(BigInt(duration))));
+  return `&{${[quoteList(health.test), ...shown, quoteCharacter(health.retries)].join(" ")}}`;
+}

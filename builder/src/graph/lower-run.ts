@@ -1,0 +1,92 @@
+import { chompTabs, parseHeredocWord } from "../dockerfile/heredoc.ts";
+import type { RunInstruction } from "../dockerfile/instruction.ts";
+import { Problem } from "../dockerfile/problem.ts";
+import { trimSpace } from "../dockerfile/whitespace.ts";
+import { type CommandContext, commit, nameStep } from "./command-context.ts";
+import { withShell } from "./lower-metadata.ts";
+import { lowerMounts, readMounts } from "./lower-mounts.ts";
+import type { StageState } from "./stage-state.ts";
+import type { RunMount, StepInput } from "./step.ts";
+import { refuseUnsupported } from "./unsupported.ts";
+
+/** Where scripts that a heredoc holds are put for their step. */
+const scriptDirectory = "/dev/pipes";
+
+export function lowerRun(context: CommandContext<RunInstruction>): void {
+  const { state, scope, instruction } = context;
+  const given = readMounts(context);
+  refuseUnsupported(instruction, given);
+  const script = readScript(context);
+  const argv = withShell(state, { form: instruction.command.form, words: script.words });
+  const inputs: StepInput[] = state.top === undefined ? [] : [{ role: "base", step: state.top }];
+  const mounts: RunMount[] = lowerMounts(context, { given, inputs });
+  if (script.file !== undefined) mounts.unshift(script.file);
+  const name = nameStep(context, {
+    style: "script",
+    suffix: script.summary,
+    hidden: given.flatMap(({ type, env }) => (type === "secret" && env !== undefined ? [env] : [])),
+  });
+  state.top = scope.steps.add({
+    kind: "run",
+    name,
+    stage: state.label,
+    span: context.span,
+    inputs,
+    platform: context.platform,
+    argv,
+    env: environmentOf(state, mounts),
+    proxyEnv: scope.proxyEnvironment,
+    cwd: state.image.workingDir === "" ? "/" : state.image.workingDir,
+    user: state.image.user,
+    network: instruction.network === "default" ? (scope.options.network ?? "default") : instruction.network,
+    security: instruction.security,
+    mounts,
+  });
+  commit(state, `RUN ${[...shownArgs(state), ...argv].join(" ")} # buildkit`, "layer");
+}
+
+interface Script {
+  readonly words: readonly string[];
+  /** A heredoc that starts with `#!` is a program of its own. */
+  readonly file: RunMount | undefined;
+  readonly summary: string;
+}
+
+/** The command with the heredocs that belong to it. */
+function readScript({ instruction }: CommandContext<RunInstruction>): Script {
+  const { command, files } = instruction;
+  const [first] = files;
+  const [line] = command.words;
+  if (first === undefined) return { words: command.words, file: undefined, summary: "" };
+  if (line === undefined || command.words.length !== 1 || command.form === "exec")
+    throw new Problem(`parsing produced an invalid run command: [${command.words.join(" ")}]`);
+  if (parseHeredocWord(line) === undefined) {
+    // The shell itself reads them.
+    const bodies = files.map(({ name, content }) => `\n${content}${name}`);
+    return { words: [line + bodies.join("")], file: undefined, summary: "" };
+  }
+  const content = first.chomp ? chompTabs(first.content) : first.content;
+  const summary = ` (${summarize(first.content)})`;
+  if (!first.content.startsWith("#!")) return { words: [content], file: undefined, summary };
+  const target = `${scriptDirectory}/${first.name}`;
+  return { words: [target], file: { kind: "inline", target, content, mode: 0o755 }, summary };
+}
+
+function summarize(content: string): string {
+  const lines = trimSpace(content).replaceAll("\r\n", "\n").split("\n");
+  return `${lines[0] ?? ""}${lines.length > 1 ? "..." : ""}`;
+}
+
+function environmentOf(state: StageState, mounts: readonly RunMount[]): readonly string[] {
+  const env = [...state.variables].map(([name, value]) => `${name}=${value}`);
+  const agent = mounts.find((mount) => mount.kind === "ssh");
+  return agent === undefined ? env : [...env, `SSH_AUTH_SOCK=${agent.target}`];
+}
+
+/** `|2 a=1 b=2`: the ARGs that are in force, in the order of their first declaration. */
+function shownArgs(state: StageState): readonly string[] {
+  const shown = new Map<string, string>();
+  for (const { name, value } of state.args) shown.set(name, state.variables.get(name) ?? value ?? "");
+  if (shown.size === 0) return [];
+  return [`|${shown.size}`, ...[...shown].map(([name, value]) => `${name}=${value}`)];
+}

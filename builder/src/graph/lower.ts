@@ -1,0 +1,147 @@
+import { parseTrigger } from "../dockerfile/parse.ts";
+import { Problem } from "../dockerfile/problem.ts";
+import type { Dockerfile } from "../dockerfile/stages.ts";
+import { defaultPath, imageConfigJson } from "../image/config.ts";
+import { type BaseOptions, resolveBases } from "./bases.ts";
+import { atInstruction } from "./fault.ts";
+import type { LowerScope } from "./command-context.ts";
+import { lowerCommand } from "./lower-command.ts";
+import type { BaseLookup, LowerOptions, Lowered } from "./options.ts";
+import {
+  createStageSet,
+  findTarget,
+  linkCommand,
+  linkCommands,
+  refuseCycles,
+  type StageSet,
+} from "./stage-set.ts";
+import { inherit, reachableFrom, type StageState } from "./stage-state.ts";
+import type { BuildGraph } from "./step.ts";
+import { createStepList } from "./steps.ts";
+import { checkSyntax } from "./syntax.ts";
+import { globalVariables, platformVariables, proxyEnvironment, setVariable } from "./variables.ts";
+import { joinWorkdir } from "../dockerfile/clean-path.ts";
+
+/**
+ * Turns a Dockerfile into the graph of what its target needs: pure, no file is read. Images whose config `lookup`
+ * does not give are asked for; call again when they are known (ONBUILD triggers may then ask for more).
+ * @throws DOCKERFILE_INVALID, DOCKERFILE_UNSUPPORTED, TARGET_UNKNOWN, STAGE_CYCLE with the place.
+ */
+export function lower(dockerfile: Dockerfile, options: LowerOptions, lookup: BaseLookup): Lowered {
+  const buildArgs = options.buildArgs ?? {};
+  checkSyntax(dockerfile, buildArgs);
+  const targetPlatform = options.targetPlatform ?? options.buildPlatform;
+  const lastStage = dockerfile.stages.at(-1)?.from.stageName ?? "";
+  const targetStage = options.target === undefined || options.target === "" ? lastStage : options.target;
+  const platform = platformVariables({ ...options, targetPlatform, targetStage, buildArgs });
+  const variables = globalVariables(dockerfile, platform, buildArgs);
+  const set = createStageSet(dockerfile, variables, options);
+  const target = findTarget(set, options.target);
+  linkCommands(set);
+  refuseCycles(set);
+  const [only] = set.stages;
+  if (set.stages.length === 1 && only !== undefined) only.name = "";
+  const steps = createStepList();
+  const bases: BaseOptions = { file: set.file, steps, options, lookup };
+  const needs = resolveReachable(set, target, bases);
+  if (needs.length > 0) return { kind: "needs", images: needs };
+  const scope: LowerScope = {
+    dockerfile,
+    options,
+    steps,
+    variables,
+    buildArgs,
+    proxyEnvironment: proxyEnvironment(buildArgs),
+    targetPlatform,
+  };
+  const reachable = reachableFrom(target);
+  for (const state of set.stages) if (reachable.has(state) && !state.isDone) lowerStage(state, scope);
+  return { kind: "graph", graph: finish(target, scope) };
+}
+
+/** Resolves bases and adds the triggers of ONBUILD, which may need further images, until nothing is new. */
+function resolveReachable(
+  set: StageSet,
+  target: StageState,
+  bases: BaseOptions,
+): ReturnType<typeof resolveBases> {
+  for (;;) {
+    const reachable = reachableFrom(target);
+    const ordered = set.stages.filter((state) => reachable.has(state));
+    const needs = resolveBases(ordered, bases);
+    const grown = ordered.filter((state) => addTriggers(set, state)).length > 0;
+    if (grown) refuseCycles(set);
+    else if (needs.length > 0 || ordered.every(({ base, isResolved }) => isResolved || base !== undefined))
+      return needs;
+  }
+}
+
+/** Puts the ONBUILD triggers of the base in front of a stage's commands; true when they name new sources. */
+function addTriggers(set: StageSet, state: StageState): boolean {
+  const base = state.base;
+  const isKnown = base === undefined ? state.isResolved : true;
+  if (state.hasTriggers || !isKnown || state.stage === undefined) return false;
+  state.hasTriggers = true;
+  const stored =
+    base === undefined
+      ? state.image.onBuild
+      : base.commands.flatMap(({ instruction }) =>
+          instruction.kind === "onbuild" ? [instruction.trigger] : [],
+        );
+  state.image.onBuild = [];
+  const commands = stored.map((trigger) =>
+    atInstruction(set.file, state.scanned, undefined, () => {
+      const instruction = parseTrigger(set.file, trigger);
+      if (instruction.kind === "from") throw new Problem("FROM isn't allowed as an ONBUILD trigger");
+      // A trigger has no line of its own: it is shown at the FROM that pulled it in.
+      const { segments, startLine, endLine } = state.scanned;
+      const scanned = { ...instruction.scanned, segments: segments.slice(0, 1), startLine, endLine };
+      return linkCommand(set, state, { instruction: { ...instruction, scanned }, isTrigger: true });
+    }),
+  );
+  state.commands = [...commands, ...state.commands];
+  state.commandTotal += commands.length;
+  return commands.some(({ sources }) => sources.length > 0);
+}
+
+function lowerStage(state: StageState, scope: LowerScope): void {
+  if (state.base !== undefined) inherit(state, state.base);
+  state.isDone = true;
+  const { image } = state;
+  if (!image.env.some((entry) => entry === "PATH" || entry.startsWith("PATH=")))
+    image.env.push(`PATH=${defaultPath}`);
+  for (const entry of image.env) {
+    const equals = entry.indexOf("=");
+    const name = equals < 0 ? entry : entry.slice(0, equals);
+    setVariable(state.variables, name, equals < 0 ? "" : entry.slice(equals + 1));
+  }
+  // BuildKit joins a relative directory of the base to itself.
+  if (image.workingDir !== "") image.workingDir = joinWorkdir(image.workingDir, image.workingDir);
+  for (const command of state.commands)
+    atInstruction(scope.dockerfile.source.file, command.instruction.scanned, undefined, () =>
+      lowerCommand(state, command, scope),
+    );
+}
+
+function finish(target: StageState, { options, steps, targetPlatform }: LowerScope): BuildGraph {
+  const platform = target.platform ?? targetPlatform;
+  const { image } = target;
+  for (const [name, value] of Object.entries(options.labels ?? {})) image.labels.set(name, value);
+  if (options.targetPlatform !== undefined) {
+    image.os = targetPlatform.os;
+    image.architecture = targetPlatform.architecture;
+    image.variant = targetPlatform.variant ?? "";
+    image.osVersion = targetPlatform["os.version"] ?? "";
+  }
+  if (image.os === "") image.os = platform.os;
+  if (image.architecture === "") image.architecture = platform.architecture;
+  const step = target.top;
+  if (step === undefined) throw new Problem(`stage ${target.name} gave no tree`);
+  return steps.graph({
+    platform,
+    step,
+    config: imageConfigJson(image),
+    baseHistory: target.baseHistory,
+    history: target.history,
+  });
+}

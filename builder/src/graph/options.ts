@@ -1,0 +1,49 @@
+import type { Platform } from "@tsbuild/layers";
+import type { BuildGraph, NetworkMode, ResolvedBase } from "./step.ts";
+
+/** Where a named context (`--build-context name=…`) or the main context comes from. */
+export type ContextSource =
+  | { readonly kind: "local" }
+  | { readonly kind: "image"; readonly reference: string }
+  | {
+      readonly kind: "git";
+      readonly url: string;
+      readonly ref?: string;
+      readonly subdir?: string;
+      readonly keepGitDir?: boolean;
+      readonly checksum?: string;
+      readonly submodules?: boolean;
+    }
+  | { readonly kind: "http"; readonly url: string; readonly fileName: string };
+
+export interface LowerOptions {
+  /** The stage to build, by name; the last one when it is missing. */
+  readonly target?: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly buildPlatform: Platform;
+  /** What `--platform` asks for; the build platform when it is missing. */
+  readonly targetPlatform?: Platform;
+  /** The image is one of several platforms: step names say which. */
+  readonly isMultiPlatform?: boolean;
+  /** Named contexts: `name`, or `name::os/architecture` for one platform. */
+  readonly contexts?: Readonly<Record<string, ContextSource>>;
+  readonly mainContext?: ContextSource;
+  /** Labels of the image, over those of the Dockerfile. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The network of RUN steps that name none. */
+  readonly network?: NetworkMode;
+}
+
+/** Gives an image that was resolved before, or undefined: then lowering asks for it. */
+export type BaseLookup = (reference: string, platform: Platform) => ResolvedBase | undefined;
+
+/** An image whose config must be known before lowering can go on. */
+export interface NeededImage {
+  /** With registry and tag, e.g. `docker.io/library/busybox:latest`. */
+  readonly reference: string;
+  readonly platform: Platform;
+}
+
+export type Lowered =
+  | { readonly kind: "needs"; readonly images: readonly NeededImage[] }
+  | { readonly kind: "graph"; readonly graph: BuildGraph };

@@ -1,0 +1,80 @@
+import { isDigest } from "@tsbuild/layers";
+import { baseName } from "../dockerfile/clean-path.ts";
+import { type GitSource, parseGitSource } from "../dockerfile/git-source.ts";
+import type { AddInstruction } from "../dockerfile/instruction.ts";
+import { Problem } from "../dockerfile/problem.ts";
+import { quote } from "../dockerfile/quote.ts";
+import type { CommandContext } from "./command-context.ts";
+import type { ExpandedCopy } from "./lower-copy.ts";
+import type { StepId } from "./step.ts";
+
+/** An http(s) URL that is no git repository. */
+export function isHttp(source: string): boolean {
+  return /^https?:\/\//.test(source) && parseGitSource(source) === undefined;
+}
+
+/** The step that downloads one file. */
+export function addHttp(
+  { scope, state, platform, span }: CommandContext,
+  { url, checksum, name }: { readonly url: string; readonly checksum: string; readonly name: string },
+): { readonly step: StepId; readonly fileName: string } {
+  if (checksum !== "" && !isDigest(checksum))
+    throw new Problem(`invalid checksum digest format: ${quote(checksum)}`, {
+      hint: "write sha256: and 64 hex digits",
+    });
+  const fileName = fileNameOf(url);
+  const step = scope.steps.add({
+    kind: "http",
+    name,
+    stage: state.label,
+    span,
+    inputs: [],
+    platform,
+    url,
+    checksum: checksum !== "" && isDigest(checksum) ? checksum : undefined,
+    fileName,
+  });
+  return { step, fileName };
+}
+
+/** The last segment of the URL's path, or a stand-in when it has none. */
+function fileNameOf(url: string): string {
+  if (!URL.canParse(url)) return "__unnamed__";
+  const base = baseName(decoded(new URL(url).pathname));
+  return base === "." || base === "/" ? "__unnamed__" : base;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A stray percent sign: the name stays as it is written.
+    return path;
+  }
+}
+
+/** The step that checks a repository out. */
+export function addGit(
+  { scope, state, platform, span, instruction }: CommandContext<AddInstruction>,
+  { git, copy, name }: { readonly git: GitSource; readonly copy: ExpandedCopy; readonly name: string },
+): StepId {
+  const { keepGitDir } = instruction;
+  if (keepGitDir !== undefined && git.keepGitDir !== undefined && keepGitDir !== git.keepGitDir)
+    throw new Problem("inconsistent keep-git-dir configuration");
+  if (copy.checksum !== "" && git.checksum !== undefined && copy.checksum !== git.checksum)
+    throw new Problem(`checksum mismatch ${quote(copy.checksum)} != ${quote(git.checksum)}`);
+  return scope.steps.add({
+    kind: "git",
+    name,
+    stage: state.label,
+    span,
+    inputs: [],
+    platform,
+    url: git.remote,
+    ref: git.ref,
+    subdir: git.subdir,
+    keepGitDir: git.keepGitDir ?? keepGitDir ?? false,
+    checksum: git.checksum ?? (copy.checksum === "" ? undefined : copy.checksum),
+    submodules: git.submodules ?? true,
+  });
+}

@@ -1,0 +1,199 @@
+import { mountFrom } from "../dockerfile/mount.ts";
+import { expand } from "../dockerfile/expand.ts";
+import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
+import { Problem } from "../dockerfile/problem.ts";
+import { quote } from "../dockerfile/quote.ts";
+import type { ScannedInstruction } from "../dockerfile/scan.ts";
+import type { Dockerfile, Stage } from "../dockerfile/stages.ts";
+import { didYouMean } from "../dockerfile/suggest.ts";
+import { builderError } from "../errors.ts";
+import { atInstruction, faultAt } from "./fault.ts";
+import type { LowerOptions } from "./options.ts";
+import { parsePlatform } from "./platform.ts";
+import { type Command, createStage, type StageState } from "./stage-state.ts";
+
+/** The stages of a Dockerfile by position and name, and the images that its `from`s name. */
+export interface StageSet {
+  readonly file: string;
+  readonly stages: StageState[];
+  readonly byName: Map<string, StageState>;
+  readonly targetPlatform: StageState["platform"] & object;
+}
+
+/** Makes the stages: bases and platforms expanded, each linked to the earlier stage it starts from. */
+export function createStageSet(
+  dockerfile: Dockerfile,
+  variables: ReadonlyMap<string, string>,
+  options: LowerOptions,
+): StageSet {
+  const targetPlatform = options.targetPlatform ?? options.buildPlatform;
+  const set: StageSet = { file: dockerfile.source.file, stages: [], byName: new Map(), targetPlatform };
+  for (const [index, stage] of dockerfile.stages.entries()) {
+    const { from } = stage;
+    const expanded = (text: string): string => expand(text, variables, { escape: dockerfile.escape }).text;
+    const baseName = atInstruction(set.file, from.scanned, from.base, () => expandedBase(from, expanded));
+    const platform = atInstruction(set.file, from.scanned, from.scanned.flags[0], () =>
+      platformOf(from, { expanded, options, variables }),
+    );
+    const state = createStage({
+      stage,
+      baseName,
+      name: from.stageName ?? `stage-${index}`,
+      scanned: from.scanned,
+      platform,
+      targetPlatform,
+    });
+    addStage(set, state);
+    state.commandTotal = countCommands(stage) + (baseName !== "scratch" && state.base === undefined ? 1 : 0);
+  }
+  return set;
+}
+
+function expandedBase(from: FromInstruction, expanded: (text: string) => string): string {
+  const name = expanded(from.base.text);
+  if (name === "")
+    throw new Problem(`base name (${from.base.text}) should not be blank`, {
+      hint: "give the ARG a default before the FROM, or pass it with --build-arg",
+    });
+  return name;
+}
+
+function platformOf(
+  from: FromInstruction,
+  given: {
+    readonly expanded: (text: string) => string;
+    readonly options: LowerOptions;
+    readonly variables: ReadonlyMap<string, string>;
+  },
+): StageState["platform"] {
+  if (from.platform === undefined) return undefined;
+  const text = given.expanded(from.platform);
+  const guess = (): string => {
+    const name = /\$\{?(\w+)/.exec(from.platform ?? "")?.[1];
+    return name === undefined || given.variables.has(name) ? "" : didYouMean(name, given.variables.keys());
+  };
+  if (text === "") throw new Problem(`empty platform value from expression ${from.platform}${guess()}`);
+  try {
+    return parsePlatform(text, given.options.buildPlatform);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(`failed to parse platform ${from.platform}: ${error.message}${guess()}`, {
+      hint: error.hint,
+    });
+  }
+}
+
+function countCommands(stage: Stage): number {
+  const counted: ReadonlySet<string> = new Set(["add", "copy", "run", "workdir"]);
+  return stage.instructions.filter(({ kind }) => counted.has(kind)).length;
+}
+
+/** Adds a stage; its base is the latest stage of that name so far. Names in FROM are not folded. */
+function addStage(set: StageSet, state: StageState): void {
+  set.stages.push(state);
+  state.base = set.byName.get(state.baseName);
+  const name = state.stage?.from.stageName;
+  if (name !== undefined) set.byName.set(name, state);
+}
+
+/** @throws TARGET_UNKNOWN */
+export function findTarget(set: StageSet, target: string | undefined): StageState {
+  const found =
+    target === undefined || target === "" ? set.stages.at(-1) : set.byName.get(target.toLowerCase());
+  if (found !== undefined) return found;
+  const name = target ?? "";
+  const names = [...set.byName.keys()];
+  throw builderError(
+    "TARGET_UNKNOWN",
+    `target stage ${quote(name)} could not be found${didYouMean(name, names, { ignoreCase: true })}`,
+    { hint: names.length === 0 ? "no stage of this Dockerfile has a name" : `stages: ${names.join(", ")}` },
+  );
+}
+
+/** Links the commands of all stages to what their `from`s mean. */
+export function linkCommands(set: StageSet): void {
+  // Images that are met are added at the end and have no commands.
+  for (const state of set.stages)
+    state.commands = (state.stage?.instructions ?? []).map((instruction) =>
+      linkCommand(set, state, { instruction, isTrigger: false }),
+    );
+}
+
+/** Links one command of a stage and notes what the stage now depends on. */
+export function linkCommand(
+  set: StageSet,
+  state: StageState,
+  { instruction, isTrigger }: Pick<Command, "instruction" | "isTrigger">,
+): Command {
+  const sources = sourcesOf(set, instruction);
+  for (const source of sources)
+    if (!state.dependencies.has(source)) state.dependencies.set(source, instruction.scanned);
+  return { instruction, sources, isTrigger };
+}
+
+function sourcesOf(set: StageSet, instruction: Exclude<Instruction, FromInstruction>): readonly StageState[] {
+  if (instruction.kind === "copy" && instruction.from !== "") {
+    const index = /^[+-]?\d+$/.test(instruction.from) ? Number(instruction.from) : undefined;
+    if (index === undefined) return [stageOrImage(set, instruction.from, instruction.scanned)];
+    const stage = set.stages[index];
+    if (stage === undefined || index < 0)
+      throw faultAt(set.file, instruction.scanned, `invalid stage index ${index}`, {
+        hint: `the first stage is 0, the last ${set.stages.length - 1}`,
+      });
+    return [stage];
+  }
+  if (instruction.kind === "run")
+    // A mount without `from` counts as one from scratch, which gives a lone stage its name in step names.
+    return instruction.mounts.map((mount) =>
+      stageOrImage(set, mountFrom(mount) || "scratch", instruction.scanned),
+    );
+  return [];
+}
+
+/** A stage by name, else an image or named context of that name. */
+function stageOrImage(set: StageSet, name: string, scanned: ScannedInstruction): StageState {
+  const found = set.byName.get(name.toLowerCase());
+  if (found !== undefined) return found;
+  const { targetPlatform } = set;
+  const image = createStage({
+    stage: undefined,
+    baseName: name,
+    name: "",
+    scanned,
+    platform: undefined,
+    targetPlatform,
+  });
+  addStage(set, image);
+  return image;
+}
+
+/** @throws STAGE_CYCLE */
+export function refuseCycles(set: StageSet): void {
+  const finished = new Set<StageState>();
+  for (const start of set.stages) {
+    const path: { readonly state: StageState; readonly next: Iterator<[StageState, ScannedInstruction]> }[] =
+      [];
+    const open = new Set<StageState>();
+    const enter = (state: StageState): void => {
+      path.push({ state, next: state.dependencies.entries() });
+      open.add(state);
+    };
+    if (!finished.has(start)) enter(start);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const step = top.next.next();
+      if (step.done === true) {
+        finished.add(top.state);
+        open.delete(top.state);
+        path.pop();
+        continue;
+      }
+      const [dependency, scanned] = step.value;
+      if (open.has(dependency))
+        throw faultAt(set.file, scanned, `circular dependency detected on stage: ${start.name}`, {
+          code: "STAGE_CYCLE",
+          hint: "a stage can use only what stands above it",
+        });
+      if (!finished.has(dependency)) enter(dependency);
+    }
+  }
+}

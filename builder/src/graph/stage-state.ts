@@ -1,0 +1,98 @@
+import type { Platform } from "@tsbuild/layers";
+import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
+import type { ScannedInstruction } from "../dockerfile/scan.ts";
+import type { Stage } from "../dockerfile/stages.ts";
+import { copyImage, emptyImage, type ImageConfig } from "../image/config.ts";
+import type { HistoryEntry, StepId } from "./step.ts";
+import type { Variables } from "./variables.ts";
+
+/** An instruction of a stage and the stages or images its `from`s mean. */
+export interface Command {
+  readonly instruction: Exclude<Instruction, FromInstruction>;
+  /** COPY --from: one; RUN: one for each mount. */
+  readonly sources: readonly StageState[];
+  readonly isTrigger: boolean;
+}
+
+/** A stage while it is lowered, or an image that only COPY --from or a mount names. */
+export interface StageState {
+  readonly stage: Stage | undefined;
+  /** The reference of the base, expanded; normalised once it is resolved. */
+  baseName: string;
+  /** Shown in step names; empty when it is the only one. */
+  name: string;
+  /** Its name, or `stage-N`: what --no-cache-filter and screens go by. */
+  readonly label: string;
+  /** Where to point when something is wrong with it. */
+  readonly scanned: ScannedInstruction;
+  base: StageState | undefined;
+  platform: Platform | undefined;
+  readonly dependencies: Map<StageState, ScannedInstruction>;
+  commands: Command[];
+  isResolved: boolean;
+  hasTriggers: boolean;
+  /** Its state is known: later stages may use it. */
+  isDone: boolean;
+  /** The step that gives its tree. */
+  top: StepId | undefined;
+  image: ImageConfig;
+  baseHistory: readonly HistoryEntry[];
+  history: HistoryEntry[];
+  variables: Variables;
+  /** The ARGs in declaration order, repetitions included. */
+  args: { readonly name: string; readonly value: string | undefined }[];
+  hasCmd: boolean;
+  commandIndex: number;
+  commandTotal: number;
+}
+
+export function createStage(
+  given: Pick<StageState, "stage" | "baseName" | "name" | "scanned" | "platform"> & {
+    readonly targetPlatform: Platform;
+  },
+): StageState {
+  const { targetPlatform, ...rest } = given;
+  return {
+    ...rest,
+    label: rest.name,
+    base: undefined,
+    dependencies: new Map(),
+    commands: [],
+    isResolved: false,
+    hasTriggers: false,
+    isDone: false,
+    top: undefined,
+    image: emptyImage(targetPlatform),
+    baseHistory: [],
+    history: [],
+    variables: new Map(),
+    args: [],
+    hasCmd: false,
+    commandIndex: 0,
+    commandTotal: 0,
+  };
+}
+
+/** `FROM stage`: the child goes on where its base ended. */
+export function inherit(child: StageState, base: StageState): void {
+  child.top = base.top;
+  child.platform = base.platform;
+  child.image = { ...copyImage(base.image), onBuild: [] };
+  child.baseHistory = base.baseHistory;
+  child.history = [...base.history];
+  child.variables = new Map(base.variables);
+  child.args = [...base.args];
+}
+
+/** The stage and all that it needs. */
+export function reachableFrom(target: StageState): ReadonlySet<StageState> {
+  const found = new Set<StageState>();
+  const waiting = [target];
+  for (let stage = waiting.pop(); stage !== undefined; stage = waiting.pop()) {
+    if (found.has(stage)) continue;
+    found.add(stage);
+    if (stage.base !== undefined) waiting.push(stage.base);
+    waiting.push(...stage.dependencies.keys());
+  }
+  return found;
+}

@@ -1,0 +1,45 @@
+import { parseGitSource } from "../dockerfile/git-source.ts";
+import type { AddInstruction, CopyInstruction, RunInstruction } from "../dockerfile/instruction.ts";
+import { builderError } from "../errors.ts";
+import type { Mount } from "../dockerfile/mount.ts";
+import { isHttp } from "./remote-sources.ts";
+
+/** The one list of what parses and is not built yet. */
+const forms = {
+  gitSource: "ADD of a git repository",
+  httpSource: "ADD of a URL",
+  sshMount: "RUN --mount=type=ssh",
+  insecure: "RUN --security=insecure",
+  device: "RUN --device",
+} as const;
+
+/**
+ * Refuses forms that cannot be built, by name.
+ * @throws DOCKERFILE_UNSUPPORTED without a location: the caller adds it.
+ */
+export function refuseUnsupported(
+  instruction: CopyInstruction | AddInstruction | RunInstruction,
+  given: readonly string[] | readonly Mount[],
+): void {
+  for (const form of formsOf(instruction, given))
+    throw builderError("DOCKERFILE_UNSUPPORTED", `${forms[form]} is not supported yet`, {
+      hint: "build this with docker buildx, or write the step in another way",
+    });
+}
+
+function* formsOf(
+  instruction: CopyInstruction | AddInstruction | RunInstruction,
+  given: readonly (string | Mount)[],
+): Iterable<keyof typeof forms> {
+  for (const item of given) {
+    if (typeof item !== "string") {
+      if (item.type === "ssh") yield "sshMount";
+    } else if (instruction.kind === "add") {
+      if (parseGitSource(item) !== undefined) yield "gitSource";
+      else if (isHttp(item)) yield "httpSource";
+    }
+  }
+  if (instruction.kind !== "run") return;
+  if (instruction.security === "insecure") yield "insecure";
+  if (instruction.devices.length > 0) yield "device";
+}

@@ -1,0 +1,17 @@
+/** A Dockerfile larger than this is refused before it is read further. */
+export const maxDockerfileBytes: number = 1024 * 1024;
+
+/** BuildKit's scanner buffer: a line of this many bytes (without its newline) is too long. */
+export const maxLineBytes: number = 64 * 1024;
+
+/** One expanded word. Linux itself refuses an argument or variable above 128 KiB. */
+export const maxWordCharacters: number = 1024 * 1024;
+
+/** All variables of one stage together: repeated doubling (`ENV A=$A$A`) stops here. */
+export const maxEnvironmentCharacters: number = 4 * 1024 * 1024;
+
+/** `${a:-${b:-…}}` nested deeper than this is refused: recursion is bounded. */
+export const maxExpansionDepth: number = 200;
+
+/** Comparisons one `${v#pattern}` may take: a pattern that needs more is refused. */
+export const maxPatternSteps: number = 20_000_000;
