@@ -29,7 +29,7 @@ static const struct {
 
 /* Opens a node of the host and makes sure that it is what its name says. */
 static int open_node(const char *path, unsigned major_number, unsigned minor_number) {
-  int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  int fd = open_path(path, O_NOFOLLOW);
   if (fd < 0) fail("device", path);
   struct stat status;
   if (fstat(fd, &status) < 0) fail("device", path);
@@ -40,14 +40,21 @@ static int open_node(const char *path, unsigned major_number, unsigned minor_num
 
 int open_host_null(void) { return open_node(nodes[0].path, nodes[0].major, nodes[0].minor); }
 
+/* The tmpfs is fresh and nobody else sees it yet, so its names need no resolving. */
+static void bind_node(int root, int dev, size_t index) {
+  const char *path = nodes[index].path, *name = path + strlen("/dev/");
+  int node = open_node(path, nodes[index].major, nodes[index].minor);
+  struct point point = {root, path, openat(dev, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666)};
+  if (point.fd < 0) fail("device", path);
+  bind_over(&point, node, 0, false);
+  close(point.fd);
+  close(node);
+}
+
 void populate_dev(int root) {
-  for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
-    int node = open_node(nodes[i].path, nodes[i].major, nodes[i].minor);
-    place_bind(root, node, nodes[i].path, ATTR_NOSUID | ATTR_NOEXEC, false);
-    close(node);
-  }
   int dev = resolve(root, "/dev", CREATE_NOTHING);
   if (dev < 0) fail("device", "/dev");
+  for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) bind_node(root, dev, i);
   for (size_t i = 0; i < sizeof links / sizeof *links; i++)
     if (symlinkat(links[i].target, dev, links[i].name) < 0) fail("device link", links[i].name);
   close(dev);

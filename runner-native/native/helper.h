@@ -113,6 +113,8 @@ int fs_open(const char *type);
 int fs_string(int fs, const char *key, const char *value);
 int fs_mount(int fs, uint32_t attributes);
 bool new_mount_api(void);
+/* open(2) that closes on exec, in one call (musl makes two). */
+int open_path(const char *path, int flags);
 /* The number that tells mounts apart, or the device where the kernel has none. */
 uint64_t mount_id(int fd);
 void close_from(int first);
@@ -123,12 +125,20 @@ void close_from(int first);
 enum create { CREATE_NOTHING, CREATE_FILE, CREATE_DIRECTORY };
 int resolve(int root, const char *path, enum create create);
 
-/* overlay.c, mounts.c, devices.c, root.c */
+/* overlay.c, mounts.c, devices.c, root.c: each fails by itself unless it says otherwise */
 int mount_root(const struct spec *spec);
 void place_mount(int root, const struct mount_spec *mount);
 int place_filesystem(int root, const struct mount_spec *mount);
-void place_bind(int root, int source, const char *target, uint32_t attributes, bool recursive);
-int legacy_overlay(const struct overlay_spec *overlay, int target);
+/* A mount point: where it is, for people and for the old calls, and opened. */
+struct point {
+  int root;
+  const char *path;
+  int fd;
+};
+void bind_over(const struct point *point, int source, uint32_t attributes, bool recursive);
+/* old-mounts.c */
+void old_bind(const struct point *point, int source, uint32_t attributes, bool recursive);
+int old_filesystem(const struct mount_spec *mount, int point);
 void populate_dev(int root);
 int open_host_null(void);
 void mask_paths(int root, const struct spec *spec);
@@ -136,7 +146,6 @@ void enter_root(int root, const struct spec *spec);
 
 /* process.c: identity, limits, working directory; then the command. */
 _Noreturn void become_command(const struct spec *spec);
-void reset_signals(void);
 _Noreturn void execute(const char **arguments, const char **environment);
 
 /* user.c */

@@ -83,6 +83,8 @@ bool new_mount_api(void) {
   return known;
 }
 
+int open_path(const char *path, int flags) { return openat(AT_FDCWD, path, flags | O_PATH | O_CLOEXEC); }
+
 int copy_tree(int directory, const char *path, bool recursive) {
   unsigned flags = OPEN_TREE_COPY | O_CLOEXEC | AT_EMPTY | (recursive ? AT_RECURSE : 0);
   return (int)syscall(NR_OPEN_TREE, directory, path, flags);

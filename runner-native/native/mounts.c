@@ -2,82 +2,42 @@
 #include "helper.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
-static bool is_directory(int fd, const char *path) {
+static struct stat status_of(int fd, const char *path) {
   struct stat status;
   if (fstat(fd, &status) < 0) fail("mount", path);
-  return S_ISDIR(status.st_mode);
+  return status;
 }
 
-static int open_target(int root, const char *target, enum create create) {
-  int fd = resolve(root, target, create);
-  if (fd < 0) fail("mount target", target);
-  struct stat here, top;
-  if (fstat(fd, &here) == 0 && fstat(root, &top) == 0 && here.st_ino == top.st_ino && here.st_dev == top.st_dev)
-    fail_with(EINVAL, "mount target", target); /* a mount over the root would undo all that was prepared */
-  return fd;
+static struct point open_point(int root, const char *target, enum create create) {
+  static struct stat top;
+  static int known_root = -1;
+  if (known_root != root) top = status_of(known_root = root, "/");
+  struct point point = {.root = root, .path = target, .fd = resolve(root, target, create)};
+  if (point.fd < 0) fail("mount target", target);
+  struct stat here = status_of(point.fd, target);
+  /* A mount over the root would undo all that was prepared. */
+  if (here.st_ino == top.st_ino && here.st_dev == top.st_dev) fail_with(EINVAL, "mount target", target);
+  if (create == CREATE_DIRECTORY && !S_ISDIR(here.st_mode)) fail_with(ENOTDIR, "mount target", target);
+  if (create == CREATE_FILE && S_ISDIR(here.st_mode)) fail_with(EISDIR, "mount target", target);
+  return point;
 }
 
-static unsigned long mount_flags(uint32_t attributes) {
-  return (attributes & ATTR_RDONLY ? MS_RDONLY : 0) | (attributes & ATTR_NOSUID ? MS_NOSUID : 0) |
-         (attributes & ATTR_NODEV ? MS_NODEV : 0) | (attributes & ATTR_NOEXEC ? MS_NOEXEC : 0) |
-         (attributes & ATTR_NOATIME ? MS_NOATIME : 0);
-}
-
-/* A remount replaces all flags, and in a user namespace those of the host are locked: keep what is there. */
-static unsigned long present_flags(int fd) {
-  struct statvfs status;
-  if (fstatvfs(fd, &status) < 0) return 0;
-  return (status.f_flag & ST_RDONLY ? MS_RDONLY : 0) | (status.f_flag & ST_NOSUID ? MS_NOSUID : 0) |
-         (status.f_flag & ST_NODEV ? MS_NODEV : 0) | (status.f_flag & ST_NOEXEC ? MS_NOEXEC : 0) |
-         (status.f_flag & ST_NOATIME ? MS_NOATIME : 0) | (status.f_flag & ST_NODIRATIME ? MS_NODIRATIME : 0) |
-         (status.f_flag & ST_RELATIME ? MS_RELATIME : 0);
-}
-
-struct fd_path {
-  char text[32];
-};
-
-static struct fd_path path_of(int fd) {
-  struct fd_path path;
-  snprintf(path.text, sizeof path.text, "/proc/self/fd/%d", fd);
-  return path;
-}
-
-static void old_bind(int root, int source, const char *target, uint32_t attributes, bool recursive) {
-  int point = open_target(root, target, CREATE_NOTHING);
-  unsigned long flags = MS_BIND | (recursive ? MS_REC : 0);
-  if (mount(path_of(source).text, path_of(point).text, NULL, flags, NULL) < 0) fail("bind", target);
-  close(point);
-  int top = open_target(root, target, CREATE_NOTHING);
-  flags = MS_REMOUNT | MS_BIND | mount_flags(attributes) | present_flags(top);
-  if (mount(NULL, path_of(top).text, NULL, flags, NULL) < 0) fail("bind", target);
-  close(top);
-}
-
-void place_bind(int root, int source, const char *target, uint32_t attributes, bool recursive) {
-  enum create create = is_directory(source, target) ? CREATE_DIRECTORY : CREATE_FILE;
-  int point = open_target(root, target, create);
+void bind_over(const struct point *point, int source, uint32_t attributes, bool recursive) {
   if (!new_mount_api()) {
-    close(point);
-    old_bind(root, source, target, attributes, recursive);
+    old_bind(point, source, attributes, recursive);
     return;
   }
   int tree = copy_tree(source, "", recursive);
-  if (tree < 0) fail("bind", target);
-  if (attributes && set_attributes(tree, attributes, recursive) < 0) fail("bind", target);
-  if (attach_mount(tree, point) < 0) fail("bind", target);
+  if (tree < 0) fail("bind", point->path);
+  if (attributes && set_attributes(tree, attributes, recursive) < 0) fail("bind", point->path);
+  if (attach_mount(tree, point->fd) < 0) fail("bind", point->path);
   close(tree);
-  close(point);
 }
 
 static int make_filesystem(const struct mount_spec *mount) {
@@ -102,14 +62,13 @@ static int make_filesystem(const struct mount_spec *mount) {
 
 /* Returns -1 with errno when the kernel refuses the file system; the caller may know another way. */
 int place_filesystem(int root, const struct mount_spec *spec) {
-  int point = open_target(root, spec->target, CREATE_DIRECTORY);
-  if (!is_directory(point, spec->target)) fail_with(ENOTDIR, "mount target", spec->target);
+  int point = open_point(root, spec->target, CREATE_DIRECTORY).fd;
   int result;
   if (new_mount_api()) {
     int made = make_filesystem(spec);
     result = made < 0 ? -1 : attach_mount(made, point);
   } else {
-    result = mount(spec->type, path_of(point).text, spec->type, mount_flags(spec->attributes), spec->data);
+    result = old_filesystem(spec, point);
   }
   int error = errno;
   close(point);
@@ -117,11 +76,20 @@ int place_filesystem(int root, const struct mount_spec *spec) {
   return result;
 }
 
-static void bind_host_path(int root, const struct mount_spec *spec) {
-  int source = open(spec->source, O_PATH | O_CLOEXEC);
+static int open_source(const struct mount_spec *spec, enum create *kind) {
+  int source = open_path(spec->source, 0);
   if (source < 0) fail("bind source", spec->source);
+  *kind = S_ISDIR(status_of(source, spec->source).st_mode) ? CREATE_DIRECTORY : CREATE_FILE;
+  return source;
+}
+
+static void bind_host_path(int root, const struct mount_spec *spec) {
+  enum create kind;
+  int source = open_source(spec, &kind);
+  struct point point = open_point(root, spec->target, kind);
   /* Devices are reached through the nodes that populate_dev checked, and through nothing else. */
-  place_bind(root, source, spec->target, spec->attributes | ATTR_NODEV, spec->flags & MOUNT_RECURSIVE);
+  bind_over(&point, source, spec->attributes | ATTR_NODEV, spec->flags & MOUNT_RECURSIVE);
+  close(point.fd);
   close(source);
 }
 
@@ -165,14 +133,9 @@ static void place_new(int root, const struct mount_spec *given) {
 }
 
 static void make_stub(int root, const struct mount_spec *spec) {
-  bool directory = true;
-  if (strcmp(spec->type, "bind") == 0) {
-    int source = open(spec->source, O_PATH | O_CLOEXEC);
-    if (source < 0) fail("bind source", spec->source);
-    directory = is_directory(source, spec->source);
-    close(source);
-  }
-  close(open_target(root, spec->target, directory ? CREATE_DIRECTORY : CREATE_FILE));
+  enum create kind = CREATE_DIRECTORY;
+  if (strcmp(spec->type, "bind") == 0) close(open_source(spec, &kind));
+  close(open_point(root, spec->target, kind).fd);
 }
 
 static bool is_dev(const char *target) { return strcmp(target, "/dev") == 0; }

@@ -14,7 +14,7 @@
 enum { FSCONFIG_STRING_MAX = 255 };
 
 static int open_directory(const char *path) {
-  int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int fd = open_path(path, O_DIRECTORY);
   if (fd < 0) fail("root", path);
   return fd;
 }
@@ -73,7 +73,7 @@ static void raise_open_files(void) {
  * mount(2) takes one page of options. Numbers of open directories, relative to /proc/self/fd, are the shortest names
  * there are: 500 layers are about 2 KB.
  */
-int legacy_overlay(const struct overlay_spec *overlay, int target) {
+static void old_overlay(const struct overlay_spec *overlay, int target) {
   struct rlimit before;
   getrlimit(RLIMIT_NOFILE, &before);
   raise_open_files();
@@ -83,13 +83,12 @@ int legacy_overlay(const struct overlay_spec *overlay, int target) {
   for (size_t i = 0; i < overlay->lower_count && used < sizeof data; i++)
     used += (size_t)snprintf(data + used, sizeof data - used, "%s%d", i ? ":" : "", open_directory(overlay->lower[i]));
   if (used >= sizeof data) fail_with(E2BIG, "overlay", "too many layers for mount(2)");
-  int here = open(".", O_PATH | O_CLOEXEC);
+  int here = open_path(".", 0);
   if (chdir("/proc/self/fd") < 0) fail("overlay", "/proc/self/fd");
   snprintf(path, sizeof path, "/proc/self/fd/%d", target);
   if (mount("overlay", path, "overlay", MS_NODEV, data) < 0) fail("overlay", overlay->upper);
   if (here < 0 || fchdir(here) < 0) fail("overlay", ".");
   setrlimit(RLIMIT_NOFILE, &before);
-  return 0;
 }
 
 /* A directory that exists and that nobody needs to see any more once the root covers it. */
@@ -108,13 +107,10 @@ static int mount_with_new_api(const struct spec *spec) {
   return disabled_features & DISABLE_LOWERDIR ? -1 : new_overlay(&spec->overlay);
 }
 
-static void mount_with_old_api(const struct spec *spec, const char *point) {
-  if (!spec->root_directory) {
-    legacy_overlay(&spec->overlay, open_directory(point));
-    return;
-  }
-  if (mount(spec->root_directory, point, NULL, MS_BIND | MS_REC, NULL) < 0) fail("root", spec->root_directory);
-  if (mount(NULL, point, NULL, MS_REMOUNT | MS_BIND | MS_NODEV, NULL) < 0) fail("root", spec->root_directory);
+static void mount_with_old_api(const struct spec *spec, const char *path) {
+  struct point point = {open_directory("/"), path, open_directory(path)};
+  if (spec->root_directory) old_bind(&point, open_directory(spec->root_directory), ATTR_NODEV, true);
+  else old_overlay(&spec->overlay, point.fd);
 }
 
 int mount_root(const struct spec *spec) {

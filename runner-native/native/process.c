@@ -19,9 +19,9 @@ enum { PRCTL_AMBIENT = 47, AMBIENT_RAISE = 2, AMBIENT_CLEAR = 4 };
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/* Node ignores SIGPIPE, and an ignored signal stays ignored over exec. */
-void reset_signals(void) {
-  for (int number = 1; number < _NSIG; number++) signal(number, SIG_DFL);
+/* An ignored signal stays ignored over exec, and a blocked one blocked: undo what the supervisor set up. */
+static void reset_signals(void) {
+  signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
@@ -46,7 +46,7 @@ static void give_pipes(uid_t uid, gid_t gid) {
 
 /* The directory is opened inside the root without magic links, and must have a name in it (CVE-2024-21626). */
 static void enter_directory(const char *path) {
-  int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int root = open_path("/", O_DIRECTORY);
   int directory = resolve(root, path, CREATE_NOTHING);
   if (directory < 0 && errno == ENOENT) directory = resolve(root, path, CREATE_DIRECTORY);
   if (directory < 0 || fchdir(directory) < 0) fail("working directory", path);

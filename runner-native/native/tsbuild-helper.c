@@ -37,7 +37,7 @@ static void bring_up_loopback(void) {
 }
 
 static void place_mounts(const struct spec *spec, int root) {
-  int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int host = open_path("/", O_DIRECTORY);
   for (size_t i = 0; i < spec->mount_count; i++)
     place_mount(spec->mounts[i].flags & MOUNT_ON_HOST ? host : root, &spec->mounts[i]);
   close(host);
@@ -68,11 +68,11 @@ static void wait_for_maps(int channel[2]) {
 }
 
 static pid_t start_container(const struct spec *spec) {
+  bool new_user = spec->namespaces & CLONE_NEWUSER;
   int channel[2];
-  if (pipe2(channel, O_CLOEXEC) < 0) fail("pipe", "");
+  if (new_user && pipe2(channel, O_CLOEXEC) < 0) fail("pipe", "");
   pid_t child = clone_into(spec->namespaces);
   if (child < 0) fail("clone", "");
-  bool new_user = spec->namespaces & CLONE_NEWUSER;
   if (child == 0) {
     if (new_user) wait_for_maps(channel);
     run_container(spec);
@@ -80,9 +80,9 @@ static pid_t start_container(const struct spec *spec) {
   if (new_user) {
     write_id_maps(child, spec);
     if (write(channel[1], "", 1) != 1) fail("id map", "");
+    close(channel[0]);
+    close(channel[1]);
   }
-  close(channel[0]);
-  close(channel[1]);
   return child;
 }
 

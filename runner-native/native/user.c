@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +110,7 @@ int unshare_main(int argc, char **argv) {
   if (strcmp(argv[0], "none") != 0) enter_user_namespace(argv);
   else if (unshare(CLONE_NEWNS) < 0) fail("make a mount namespace", "");
   if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) fail("mount", "/");
-  reset_signals();
+  signal(SIGPIPE, SIG_DFL); /* Node ignores it, and it would stay ignored */
   execvp(argv[3], argv + 3);
   fail("run", argv[3]);
 }

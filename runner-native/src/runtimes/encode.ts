@@ -47,34 +47,34 @@ export function encodeContainer(spec: OciSpec, options: EncodeOptions): Buffer {
   encodeFeatures(writer);
   encodeNamespaces(writer, spec);
   encodeRootfs(writer, options.rootfs, options.overlayOptions);
-  if (spec.root.readonly === true) writer.numbers(op.rootReadonly, []);
+  if (spec.root.readonly === true) writer.add(op.rootReadonly);
   for (const mount of spec.mounts) encodeMount(writer, mount, 0);
-  for (const path of spec.linux.maskedPaths ?? []) writer.strings(op.mask, [path]);
-  for (const path of spec.linux.readonlyPaths ?? []) writer.strings(op.readonly, [path]);
-  if (spec.hostname !== undefined) writer.strings(op.hostname, [spec.hostname]);
+  for (const path of spec.linux.maskedPaths ?? []) writer.add(op.mask, { strings: [path] });
+  for (const path of spec.linux.readonlyPaths ?? []) writer.add(op.readonly, { strings: [path] });
+  if (spec.hostname !== undefined) writer.add(op.hostname, { strings: [spec.hostname] });
   encodeProcess(writer, spec.process);
   return writer.finish();
 }
 
 export function encodeFeatures(writer: SpecWriter): void {
   const bits = disableBits.reduce((all, [feature, bit]) => (isFeatureDisabled(feature) ? all | bit : all), 0);
-  if (bits !== 0) writer.numbers(op.disable, [bits]);
+  if (bits !== 0) writer.add(op.disable, { numbers: [bits] });
 }
 
 function encodeNamespaces(writer: SpecWriter, { linux }: OciSpec): void {
   let flags = 0;
   for (const { type, path } of linux.namespaces) {
     if (path === undefined) flags |= cloneFlags[type];
-    else if (type === "network") writer.strings(op.joinNetwork, [path]);
+    else if (type === "network") writer.add(op.joinNetwork, { strings: [path] });
     else
       throw runnerError("SANDBOX_FAILED", `the built-in runtime cannot join the ${type} namespace ${path}`);
   }
   if ((flags & cloneFlags.mount) === 0 || (flags & cloneFlags.pid) === 0)
     throw runnerError("SANDBOX_FAILED", "a container needs a mount and a pid namespace of its own");
-  writer.numbers(op.namespaces, [flags]);
+  writer.add(op.namespaces, { numbers: [flags] });
   if ((flags & cloneFlags.user) === 0) return;
-  writer.strings(op.uidMap, [idMap(linux.uidMappings)]);
-  writer.strings(op.gidMap, [idMap(linux.gidMappings)]);
+  writer.add(op.uidMap, { strings: [idMap(linux.uidMappings)] });
+  writer.add(op.gidMap, { strings: [idMap(linux.gidMappings)] });
 }
 
 function idMap(mappings: OciSpec["linux"]["uidMappings"]): string {
@@ -86,11 +86,13 @@ function idMap(mappings: OciSpec["linux"]["uidMappings"]): string {
 export function encodeRootfs(writer: SpecWriter, rootfs: Rootfs, overlayOptions: string): void {
   switch (rootfs.kind) {
     case "directory":
-      return writer.strings(op.rootDirectory, [rootfs.path]);
+      return writer.add(op.rootDirectory, { strings: [rootfs.path] });
     case "overlay":
       // An overlay needs something below: with nothing there, the upper directory is the root.
-      if (rootfs.lower.length === 0) return writer.strings(op.rootDirectory, [rootfs.upper]);
-      return writer.strings(op.rootOverlay, [overlayOptions, rootfs.upper, rootfs.work, ...rootfs.lower]);
+      if (rootfs.lower.length === 0) return writer.add(op.rootDirectory, { strings: [rootfs.upper] });
+      return writer.add(op.rootOverlay, {
+        strings: [overlayOptions, rootfs.upper, rootfs.work, ...rootfs.lower],
+      });
   }
 }
 
@@ -101,37 +103,29 @@ export function encodeMount(writer: SpecWriter, mount: OciMount, extraFlags: num
   if (type === undefined || !mount.destination.startsWith("/"))
     throw runnerError("SANDBOX_FAILED", `the mount at ${mount.destination} has no type or no absolute path`);
   const plan = planMount(options);
-  writer.strings(
-    op.mount,
-    [type, mount.destination, mount.source ?? "", plan.data],
-    [plan.flags | extraFlags, plan.attributes],
-  );
+  writer.add(op.mount, {
+    numbers: [plan.flags | extraFlags, plan.attributes],
+    strings: [type, mount.destination, mount.source ?? "", plan.data],
+  });
 }
 
 export function encodeProcess(writer: SpecWriter, process: OciSpec["process"]): void {
   const { user, capabilities } = process;
-  writer.numbers(op.identity, [
-    user.uid,
-    user.gid,
-    user.umask ?? defaultUmask,
-    ...(user.additionalGids ?? []),
-  ]);
+  writer.add(op.identity, {
+    numbers: [user.uid, user.gid, user.umask ?? defaultUmask, ...(user.additionalGids ?? [])],
+  });
   if (capabilities !== undefined) {
     const sets = ["bounding", "effective", "permitted", "inheritable", "ambient"] as const;
-    writer.longs(
-      op.capabilities,
-      [],
-      sets.map((set) => capabilityBits(capabilities[set])),
-    );
+    writer.add(op.capabilities, { longs: sets.map((set) => capabilityBits(capabilities[set])) });
   }
   for (const limit of process.rlimits ?? []) {
     const resource = resources.indexOf(limit.type.replace(/^RLIMIT_/, ""));
     if (resource < 0)
       throw runnerError("SANDBOX_FAILED", `${limit.type} is not the name of a resource limit`);
-    writer.longs(op.rlimit, [resource], [BigInt(limit.soft), BigInt(limit.hard)]);
+    writer.add(op.rlimit, { numbers: [resource], longs: [BigInt(limit.soft), BigInt(limit.hard)] });
   }
-  if (process.noNewPrivileges === true) writer.numbers(op.noNewPrivileges, []);
-  writer.strings(op.environment, process.env);
-  writer.strings(op.arguments, process.args);
-  writer.strings(op.directory, [process.cwd]);
+  if (process.noNewPrivileges === true) writer.add(op.noNewPrivileges);
+  writer.add(op.environment, { strings: process.env });
+  writer.add(op.arguments, { strings: process.args });
+  writer.add(op.directory, { strings: [process.cwd] });
 }

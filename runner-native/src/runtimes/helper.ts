@@ -23,12 +23,12 @@ export function createHelperRuntime({
   graceMs = defaultGraceMs,
 }: HelperRuntimeOptions = {}): Runtime {
   let binary: HelperBinary | undefined;
+  const options = overlayOptions(isInUserNamespace() ? "user namespace" : "initial user namespace");
   return {
     name: "helper",
     run: async ({ oci, rootfs }, io) => {
       binary ??= openHelper(helperPath);
-      const place = isInUserNamespace() ? "user namespace" : "initial user namespace";
-      const spec = encodeContainer(oci, { rootfs, overlayOptions: overlayOptions(place) });
+      const spec = encodeContainer(oci, { rootfs, overlayOptions: options });
       const end = await runHelper({ binary, spec, io, graceMs });
       return { outcome: outcomeOf(end), usage: end.usage, stubs: end.stubs };
     },

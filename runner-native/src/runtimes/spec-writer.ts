@@ -22,52 +22,51 @@ export const op = {
   disable: 20,
 } as const;
 
+export interface RecordFields {
+  readonly numbers?: readonly number[];
+  readonly longs?: readonly bigint[];
+  readonly strings?: readonly string[];
+}
+
 /** Collects records for the helper: u32 op, u32 length, payload, in the machine's byte order (x64 and arm64: little). */
 export interface SpecWriter {
-  numbers(record: number, values: readonly number[]): void;
-  longs(record: number, numbers: readonly number[], longs: readonly bigint[]): void;
-  /** Numbers first, then strings with a NUL after each. @throws TypeError when a string holds a NUL. */
-  strings(record: number, strings: readonly string[], numbers?: readonly number[]): void;
+  /** 32-bit numbers first, then 64-bit ones, then strings with a NUL after each. @throws TypeError on a NUL inside. */
+  add(record: number, fields?: RecordFields): void;
   /** All records behind their total length. */
   finish(): Buffer;
 }
 
+const firstBytes = 4096;
+const lengthBytes = 4;
+
 export function createSpecWriter(): SpecWriter {
-  const records: Buffer[] = [];
-  const add = (record: number, ...payload: Buffer[]): void => {
-    const header = Buffer.alloc(8);
-    header.writeUInt32LE(record, 0);
-    header.writeUInt32LE(
-      payload.reduce((sum, part) => sum + part.length, 0),
-      4,
-    );
-    records.push(header, ...payload);
+  let buffer = Buffer.allocUnsafe(firstBytes);
+  let used = lengthBytes;
+  const reserve = (bytes: number): void => {
+    if (used + bytes <= buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, used + bytes));
+    buffer.copy(larger, 0, 0, used);
+    buffer = larger;
   };
   return {
-    numbers: (record, values) => add(record, encodeNumbers(values)),
-    longs: (record, numbers, longs) => add(record, encodeNumbers(numbers), encodeLongs(longs)),
-    strings: (record, strings, numbers = []) => add(record, encodeNumbers(numbers), encodeStrings(strings)),
+    add: (record, { numbers = [], longs = [], strings = [] } = {}) => {
+      const text = strings.map(terminated).join("");
+      const size = numbers.length * 4 + longs.length * 8 + Buffer.byteLength(text);
+      reserve(8 + size);
+      used = buffer.writeUInt32LE(record, used);
+      used = buffer.writeUInt32LE(size, used);
+      for (const value of numbers) used = buffer.writeUInt32LE(value, used);
+      for (const value of longs) used = buffer.writeBigUInt64LE(value, used);
+      used += buffer.write(text, used);
+    },
     finish: () => {
-      const body = Buffer.concat(records);
-      return Buffer.concat([encodeNumbers([body.length]), body]);
+      buffer.writeUInt32LE(used - lengthBytes, 0);
+      return buffer.subarray(0, used);
     },
   };
 }
 
-function encodeNumbers(values: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
-  return bytes;
-}
-
-function encodeLongs(values: readonly bigint[]): Buffer {
-  const bytes = Buffer.alloc(values.length * 8);
-  values.forEach((value, index) => bytes.writeBigUInt64LE(value, index * 8));
-  return bytes;
-}
-
-function encodeStrings(strings: readonly string[]): Buffer {
-  const inner = strings.find((text) => text.includes("\0"));
-  if (inner !== undefined) throw new TypeError(`${JSON.stringify(inner)} contains a NUL byte`);
-  return Buffer.from(strings.map((text) => `${text}\0`).join(""));
+function terminated(text: string): string {
+  if (text.includes("\0")) throw new TypeError(`${JSON.stringify(text)} contains a NUL byte`);
+  return `${text}\0`;
 }
