@@ -4,6 +4,38 @@ export { createHasher, type Digest, digestOf, type Hasher, hexOf, isDigest, pars
 export { layersError, layersErrorCodes } from "./errors.ts";
 export type { ArchiveEntry } from "./layer/archive-plan.ts";
 export { type Chmod, parseChmod } from "./layer/chmod.ts";
+export {
+  type ContainerConfig,
+  type HealthConfig,
+  type History,
+  type ImageConfig,
+  type ParsedConfig,
+  parseImageConfig,
+  writeImageConfig,
+} from "./image/config.ts";
+export { goJson, sortKeys } from "./image/go-json.ts";
+export { type JsonObject, type JsonValue, parseJson, parseJsonObject } from "./image/json.ts";
+export { maxConfigBytes, maxIndexDepth, maxLayers, maxManifestBytes } from "./image/limits.ts";
+export {
+  type ImageIndex,
+  type ImageManifest,
+  isIndexType,
+  isManifestType,
+  type ManifestClaim,
+  type ManifestDocument,
+  parseManifest,
+  writeIndex,
+  writeManifest,
+} from "./image/manifest.ts";
+export {
+  formatPlatform,
+  formatPlatformFully,
+  type HostPlatform,
+  normalizePlatform,
+  parsePlatform,
+} from "./image/platform.ts";
+export { chooseManifest, isSamePlatform, platformRank } from "./image/platform-match.ts";
+export { type ResolveOptions, resolveManifest } from "./image/resolve-manifest.ts";
 export { type ContentDigestOptions, contentDigest, fileDigest } from "./layer/content-digest.ts";
 export {
   type CopyPlan,
