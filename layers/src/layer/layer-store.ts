@@ -1,8 +1,9 @@
-import type { MountStub, TreePath } from "@tsbuild/runner-native";
+import type { TreePath } from "@tsbuild/runner-native";
 import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
 import type { TarEntry } from "../tar/entry.ts";
 import type { Layer, LayerId } from "./layer.ts";
+import type { LayerIndex } from "./layer-index.ts";
 import type { OpenContent, TreeView } from "./tree-view.ts";
 
 /** Bytes at hand, or a way to open them when their turn comes. */
@@ -25,8 +26,8 @@ export interface LayerWriter extends Disposable {
 }
 
 export interface AdoptOptions {
-  /** Mount points the runtime had to make: dropped where nothing was done to them, their parents' times restored. */
-  readonly stubs?: readonly MountStub[];
+  /** What the tree holds, as snapshot/settle-upper.ts found it: whiteouts and opaque directories apart, contents in the tree. */
+  readonly index: LayerIndex;
   /** "volatile": written by a mount that never synced, to be trusted only in this boot. */
   readonly durability: "volatile" | "synced";
 }
@@ -43,9 +44,8 @@ export interface LayerStore {
   ): Layer;
   writer(parent: Layer | undefined): LayerWriter;
   /**
-   * The upper directory of an overlay mount over `parent`, no longer mounted, becomes the tree of a layer. The directory must be
-   * on the store's file system and belongs to the store afterwards. Drops what does not belong to a layer: copies that differ in
-   * nothing from the chain below, sockets, stubs, attributes that are not kept (design: "what belongs to a RUN layer").
+   * A directory becomes the tree of a layer, as it is: a settled upper directory of an overlay mount over `parent`, from which
+   * everything that belongs to no layer is gone. It must be on the store's file system and belongs to the store afterwards.
    */
   adoptTree(parent: Layer | undefined, directory: string, options: AdoptOptions): Promise<Layer>;
   /** The merged tree of a chain, over indexes and tars (trees where content is not at hand otherwise). */
