@@ -12,6 +12,8 @@ export const layersErrorCodes = {
   STORE_DAMAGED: 5,
   STORE_IO: 5,
   IMAGE_UNKNOWN: 2,
+  USER_UNKNOWN: 2,
+  USER_INVALID: 2,
   TAR_INVALID: 4,
   TAR_ESCAPES: 4,
   COMPRESSION_UNKNOWN: 4,

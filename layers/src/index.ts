@@ -4,6 +4,7 @@ export { createHasher, type Digest, digestOf, type Hasher, hexOf, isDigest, pars
 export { layersError, layersErrorCodes } from "./errors.ts";
 export type { ArchiveEntry } from "./layer/archive-plan.ts";
 export { type Chmod, parseChmod } from "./layer/chmod.ts";
+export { type BundleOptions, runtimeConfig, writeRuntimeConfig } from "./bundle/runtime-config.ts";
 export {
   type ContainerConfig,
   type HealthConfig,
@@ -35,7 +36,9 @@ export {
   parsePlatform,
 } from "./image/platform.ts";
 export { chooseManifest, isSamePlatform, platformRank } from "./image/platform-match.ts";
+export { type ResolvedOwner, resolveOwner } from "./image/owner.ts";
 export { type ResolveOptions, resolveManifest } from "./image/resolve-manifest.ts";
+export { ociUser, type ResolvedUser, resolveUser } from "./image/user.ts";
 export { type ContentDigestOptions, contentDigest, fileDigest } from "./layer/content-digest.ts";
 export {
   type CopyPlan,
