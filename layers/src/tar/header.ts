@@ -16,7 +16,12 @@ export interface HeaderFields {
   readonly deviceMinor: number;
 }
 
-/** Where a field lies in a header block (POSIX pax, "ustar Header Block"). */
+export interface Field {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Where the fields lie in a header block (POSIX pax, "ustar Header Block"). */
 export const fields = {
   name: { at: 0, length: 100 },
   mode: { at: 100, length: 8 },
@@ -31,9 +36,11 @@ export const fields = {
   deviceMajor: { at: 329, length: 8 },
   deviceMinor: { at: 337, length: 8 },
   prefix: { at: 345, length: 155 },
+  /** In the place of the prefix, in GNU's format. */
+  accessTime: { at: 345, length: 12 },
+  /** At the end of the block, in star's format. */
+  starMark: { at: 508, length: 4 },
 } as const;
-
-export type Field = (typeof fields)[keyof typeof fields];
 
 /** The magic and version of POSIX. */
 export const posixMagic = "ustar\x0000";

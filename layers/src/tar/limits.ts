@@ -16,3 +16,13 @@ export const maxXattrs = 1000;
 /** XATTR_SIZE_MAX and XATTR_NAME_MAX of linux/limits.h. */
 export const maxXattrBytes = 65536;
 export const maxXattrNameBytes = 255;
+
+/** Ten times the largest image seen; an index of that many takes about a gigabyte. */
+export const maxEntries = 4_000_000;
+
+/** 2^32 - 1 means "unchanged" to chown. */
+export const largestId = 0xffff_fffe;
+
+/** The kernel's device numbers: 12 and 20 bits (linux/kdev_t.h). */
+export const largestDeviceMajor = 0xfff;
+export const largestDeviceMinor = 0xf_ffff;

@@ -1,7 +1,7 @@
 import { layersError } from "../errors.ts";
 import type { TarEntry } from "./entry.ts";
-import { encodeHeader, fields, largestOctal, typeFlags } from "./header.ts";
-import { blockBytes } from "./limits.ts";
+import { encodeHeader, fields, typeFlags } from "./header.ts";
+import { blockBytes, largestDeviceMajor, largestDeviceMinor, largestId } from "./limits.ts";
 import {
   encodePaxRecords,
   headerId,
@@ -145,10 +145,6 @@ function changed(entry: TarEntry, bytes: number): Error {
   );
 }
 
-/** 2^32 - 1 means "unchanged" to chown. */
-const largestId = 0xffff_fffe;
-const largestDevice = largestOctal(fields.deviceMajor);
-
 function refuseUnwritable(entry: TarEntry): void {
   const { path, linkTarget, mode, uid, gid, size, mtimeSeconds, deviceMajor, deviceMinor } = entry;
   if (path.includes("\0") || linkTarget?.includes("\0")) throw unwritable(entry, "its name has a NUL byte");
@@ -157,7 +153,7 @@ function refuseUnwritable(entry: TarEntry): void {
   if (!isCount(gid, largestId)) throw unwritable(entry, `its gid is ${gid}`);
   if (!isCount(size, Number.MAX_SAFE_INTEGER)) throw unwritable(entry, `its size is ${size}`);
   if (!Number.isSafeInteger(mtimeSeconds)) throw unwritable(entry, `its time is ${mtimeSeconds}`);
-  if (!isCount(deviceMajor, largestDevice) || !isCount(deviceMinor, largestDevice))
+  if (!isCount(deviceMajor, largestDeviceMajor) || !isCount(deviceMinor, largestDeviceMinor))
     throw unwritable(entry, `its device number is ${deviceMajor}:${deviceMinor}`);
 }
 
