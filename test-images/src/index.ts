@@ -1,1 +1,3 @@
 export { loadBase } from "./load-base.ts";
+export { evilTars } from "./evil/all.ts";
+export type { EvilArchive, Expectation } from "./evil/evil-archive.ts";
