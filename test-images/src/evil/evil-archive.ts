@@ -12,7 +12,7 @@ export interface EvilArchive {
   readonly name: string;
   readonly why: string;
   readonly expect: Expectation;
-  build(): Buffer;
+  readonly build: () => Buffer;
 }
 
 export const invalid: Expectation = { kind: "refused", code: "TAR_INVALID" };
