@@ -57,6 +57,9 @@ export function eachChunk(
       stream.destroy();
       reject(signal.aborted ? (signal.reason as Error) : connectionError(error, url));
     };
+    // Whoever cancelled or broke it may have done so before we came to listen.
+    if (stream.readableEnded) return resolve();
+    if (stream.destroyed) return fail(cutOff());
     stream.on("data", (chunk: Buffer) => {
       try {
         onChunk(chunk);
@@ -67,8 +70,12 @@ export function eachChunk(
     });
     stream.once("end", resolve);
     stream.on("error", fail);
-    stream.once("close", () => fail(Object.assign(new Error("cut"), { code: "ECONNRESET" })));
+    stream.once("close", () => fail(cutOff()));
   });
+}
+
+function cutOff(): Error {
+  return Object.assign(new Error("the connection broke"), { code: "ECONNRESET" });
 }
 
 /** Node would hand an encoded body over as it is, and its digest would be of other bytes. */

@@ -4,6 +4,7 @@ import { registryError } from "../errors.ts";
 import { readBody } from "../http/body.ts";
 import type { HttpReply } from "../http/exchange.ts";
 import { replyError } from "../reply-error.ts";
+import { retry, TemporaryFailure } from "../retry.ts";
 import { canonicalForm, type Reference } from "../reference/reference.ts";
 
 /** A manifest or an index as its registry sent it, its digest checked. */
@@ -29,23 +30,26 @@ export async function fetchManifest(
   reference: Reference,
   signal: AbortSignal,
 ): Promise<FetchedManifest> {
-  const name = reference.digest ?? reference.tag ?? "latest";
-  const reply = await connection.send({
-    method: "GET",
-    target: `/v2/${reference.path}/manifests/${name}`,
-    headers: { accept: accepted },
-    scopes: [`repository:${reference.path}:pull`],
-    signal,
+  return await retry(connection.policy, signal, async () => {
+    const reply = await connection.sendOnce({
+      method: "GET",
+      target: `/v2/${reference.path}/manifests/${reference.digest ?? reference.tag ?? "latest"}`,
+      headers: { accept: accepted },
+      scopes: [`repository:${reference.path}:pull`],
+      signal,
+    });
+    const { host } = connection.registry;
+    const thing = canonicalForm(reference);
+    if (reply.status !== 200)
+      throw await replyError(reply, { host, thing, missing: "IMAGE_NOT_FOUND" }, signal);
+    const bytes = await readBody(reply, maxManifestBytes, signal);
+    const digest = digestOf(bytes);
+    const wanted = reference.digest ?? headerDigest(reply);
+    if (wanted === undefined || wanted === digest) return { mediaType: contentType(reply), digest, bytes };
+    const error = mismatch(thing, host, wanted, digest);
+    // Without a length nothing tells a body that was cut from one that is wrong.
+    throw reply.headers["content-length"] === undefined ? new TemporaryFailure(error) : error;
   });
-  const thing = canonicalForm(reference);
-  const { host } = connection.registry;
-  if (reply.status !== 200)
-    throw await replyError(reply, { host, thing, missing: "IMAGE_NOT_FOUND" }, signal);
-  const bytes = await readBody(reply, maxManifestBytes, signal);
-  const digest = digestOf(bytes);
-  const wanted = reference.digest ?? headerDigest(reply);
-  if (wanted !== undefined && wanted !== digest) throw mismatch(thing, host, wanted, digest);
-  return { mediaType: contentType(reply), digest, bytes };
 }
 
 /** Docker-Content-Digest, when it is of the kind that can be compared. */
