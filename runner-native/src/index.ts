@@ -18,6 +18,8 @@ export {
 } from "./container-spec.ts";
 export { createHelperRuntime, defaultGraceMs, type HelperRuntimeOptions } from "./runtimes/helper.ts";
 export { overlayOptions } from "./runtimes/overlay-options.ts";
+export { maxLowerLayers, mountOverlay, type OverlayLayers } from "./overlay-mount.ts";
+export { type OverlayProbe, probeOverlay, probeReflink } from "./probe.ts";
 export { openRootDir, type RootDirMethod, rootDirFromFd } from "./root-dir/open-root-dir.ts";
 export type { FileStat, FileType, OpenOptions, RootDir } from "./root-dir/root-dir.ts";
 export { type VisitEntry, type WalkedEntry, walkTree } from "./root-dir/walk.ts";

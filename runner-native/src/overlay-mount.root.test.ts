@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { withDisabled } from "../test/disabled.ts";
+import { mountOverlay } from "./overlay-mount.ts";
+import { probeOverlay, probeReflink } from "./probe.ts";
+import { openRootDir, rootDirFromFd } from "./root-dir/open-root-dir.ts";
+import { fsConfigString, fsCreate, fsMount, fsOpen } from "./sys/mount.ts";
+import { rootPath, type TreePath } from "./tree-path.ts";
+
+const path = (text: string): TreePath => text as TreePath;
+
+/** Layers 0 (the top) and up, each with a file of its own and one that all have. */
+function makeLayers(count: number): { base: string; lower: string[]; [Symbol.dispose](): void } {
+  const base = mkdtempSync(join(tmpdir(), "tsbuild-overlay-"));
+  const lower = Array.from({ length: count }, (_, index) => {
+    const layer = join(base, `layer with a name that is rather long, number ${index}`);
+    mkdirSync(layer);
+    writeFileSync(join(layer, `own-${index}`), "");
+    writeFileSync(join(layer, "all"), `from ${index}`);
+    return layer;
+  });
+  return { base, lower, [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }) };
+}
+
+function mountCount(): number {
+  return readFileSync("/proc/self/mountinfo", "utf8").split("\n").length;
+}
+
+const rows: readonly (readonly [string, number, string])[] = [
+  ["one layer", 1, ""],
+  ["two layers", 2, ""],
+  ["120 layers", 120, ""],
+  ["one layer without lowerdir+", 1, "lowerdir+"],
+  ["ten layers without lowerdir+", 10, "lowerdir+"],
+  ["three layers without openat2", 3, "openat2"],
+];
+
+for (const [name, count, disabled] of rows)
+  test(`${name} are merged in a mount that is attached nowhere`, () =>
+    withDisabled(disabled, () => {
+      using layers = makeLayers(count);
+      const before = mountCount();
+      using merged = rootDirFromFd(mountOverlay(layers));
+      assert.equal(mountCount(), before);
+      assert.equal(merged.list(rootPath).length, count + 1);
+      const fd = merged.openFile(path("all"), 0);
+      assert.equal(readFileSync(fd, "utf8"), "from 0");
+    }));
+
+test("more layers than an old kernel can name are refused in a sentence", () =>
+  withDisabled("lowerdir+", () => {
+    using layers = makeLayers(30);
+    assert.throws(() => mountOverlay(layers), { code: "FEATURE_MISSING", message: /30 layers/ });
+  }));
+
+test("what is switched off is not used", () => {
+  using layers = makeLayers(2);
+  for (const feature of ["overlay", "fsopen"])
+    withDisabled(feature, () => assert.throws(() => mountOverlay(layers), { code: "FEATURE_MISSING" }));
+});
+
+test("501 layers are refused before the kernel is asked", () => {
+  assert.throws(() => mountOverlay({ lower: new Array<string>(501).fill("/") }), { code: "FEATURE_MISSING" });
+});
+
+test("writing goes to the upper directory, with whiteouts for what is removed", () => {
+  using layers = makeLayers(3);
+  const [upper, work] = [join(layers.base, "upper"), join(layers.base, "work")];
+  mkdirSync(upper);
+  mkdirSync(work);
+  {
+    using merged = rootDirFromFd(mountOverlay({ ...layers, writable: { upper, work } }));
+    merged.unlink(path("own-2"));
+    merged.mkdir(path("new"), 0o755);
+  }
+  using written = openRootDir(upper);
+  assert.deepEqual(written.list(rootPath), ["new", "own-2"]);
+  assert.equal(written.lstat(path("own-2")).type, "char");
+});
+
+test("an ordinary file system can hold an upper directory", () => {
+  const directory = mkdtempSync(join(tmpdir(), "tsbuild-probe-"));
+  assert.deepEqual(probeOverlay(directory), { kind: "usable" });
+  rmSync(directory, { recursive: true });
+});
+
+test("an overlay mount cannot, and the reason is said", () => {
+  using layers = makeLayers(2);
+  const [upper, work] = [join(layers.base, "upper"), join(layers.base, "work")];
+  mkdirSync(upper);
+  mkdirSync(work);
+  using merged = rootDirFromFd(mountOverlay({ ...layers, writable: { upper, work } }));
+  merged.mkdir(path("probe"), 0o700);
+  const probe = probeOverlay(`/proc/self/fd/${merged.fd}/probe`);
+  assert.ok(probe.kind === "unusable" && probe.reason.includes("itself on an overlay mount"));
+});
+
+test("a switch makes overlayfs and reflinks unusable", () => {
+  const directory = mkdtempSync(join(tmpdir(), "tsbuild-probe-"));
+  withDisabled("overlay,reflink", () => {
+    assert.equal(probeOverlay(directory).kind, "unusable");
+    assert.equal(probeReflink(directory), false);
+  });
+  assert.equal(typeof probeReflink(directory), "boolean");
+  rmSync(directory, { recursive: true });
+});
+
+test("tmpfs holds an upper directory and knows no reflinks", () => {
+  const context = fsOpen("tmpfs");
+  fsConfigString(context, "size", "1m");
+  fsCreate(context);
+  using mounted = rootDirFromFd(fsMount(context));
+  mounted.mkdir(path("probe"), 0o700);
+  mounted.mkdir(path("reflink"), 0o700);
+  assert.deepEqual(probeOverlay(`/proc/self/fd/${mounted.fd}/probe`), { kind: "usable" });
+  assert.equal(probeReflink(`/proc/self/fd/${mounted.fd}/reflink`), false);
+});

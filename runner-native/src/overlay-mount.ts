@@ -1,0 +1,130 @@
+import { closeSync, constants, readSync } from "node:fs";
+import { runnerError } from "./errors.ts";
+import { overlayOptions } from "./runtimes/overlay-options.ts";
+import { hasErrno } from "./sys/check.ts";
+import { isFeatureDisabled } from "./sys/features.ts";
+import { currentDirectory, openAt, openFlags } from "./sys/files.ts";
+import {
+  cloneMount,
+  fsConfigFlag,
+  fsConfigString,
+  fsCreate,
+  fsMount,
+  fsOpen,
+  mountAttributes,
+} from "./sys/mount.ts";
+import { bytesFromText } from "./tree-path.ts";
+import { isInUserNamespace } from "./user-namespace.ts";
+
+export interface OverlayLayers {
+  /** Absolute paths, topmost first, 1 to 500. */
+  readonly lower: readonly string[];
+  /** Without it the mount is read-only. `work` must be an empty directory beside `upper`. */
+  readonly writable?: { readonly upper: string; readonly work: string };
+}
+
+/** OVL_MAX_STACK of the kernel: the 501st layer is EINVAL. */
+export const maxLowerLayers = 500;
+/** fsconfig(2) takes values of 255 bytes. */
+const longestValue = 255;
+
+/**
+ * Merges layers in a mount that is attached nowhere: it is reached through the descriptor alone (rootDirFromFd), is in no mount
+ * table, and is gone with the descriptor, so a killed process leaves nothing. Needs CAP_SYS_ADMIN over the mount namespace.
+ * @throws FEATURE_MISSING where the kernel cannot merge so many layers this way.
+ */
+export function mountOverlay(layers: OverlayLayers): number {
+  const { lower, writable } = layers;
+  if (lower.length === 0 || lower.length > maxLowerLayers)
+    throw runnerError("FEATURE_MISSING", `overlayfs cannot merge ${lower.length} layers`, {
+      hint: `it takes 1 to ${maxLowerLayers}`,
+    });
+  if (isFeatureDisabled("fsopen") || isFeatureDisabled("overlay"))
+    throw runnerError("FEATURE_MISSING", "detached overlay mounts are switched off by TSBUILD_DISABLE");
+  const [only] = lower;
+  // overlayfs wants two lower directories where there is no upper one.
+  if (lower.length === 1 && !writable) return cloneMount(currentDirectory, bytesFromText(only as string));
+  const context = fsOpen("overlay");
+  try {
+    configure(context, layers);
+    return fsMount(context, mountAttributes.noDevices);
+  } catch (cause) {
+    throw withKernelMessage(context, cause);
+  } finally {
+    closeSync(context);
+  }
+}
+
+function configure(context: number, { lower, writable }: OverlayLayers): void {
+  const opened = addLowerLayers(context, lower);
+  try {
+    if (writable) {
+      fsConfigString(context, "upperdir", bytesFromText(writable.upper));
+      fsConfigString(context, "workdir", bytesFromText(writable.work));
+    }
+    for (const option of overlayOptions(
+      isInUserNamespace() ? "user namespace" : "initial user namespace",
+    ).split(",")) {
+      const [key = "", value] = option.split("=");
+      if (value !== undefined) fsConfigString(context, key, value);
+      // Without an upper directory there is nothing to sync.
+      else if (writable || key !== "volatile") fsConfigFlag(context, key);
+    }
+    fsCreate(context);
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
+}
+
+/** Gives the descriptors that must stay open until the mount is made. */
+function addLowerLayers(context: number, lower: readonly string[]): number[] {
+  if (!isFeatureDisabled("lowerdir+"))
+    try {
+      for (const path of lower) fsConfigString(context, "lowerdir+", bytesFromText(path));
+      return [];
+    } catch (error) {
+      // Kernels before 6.7 do not know the parameter; a missing directory is ENOENT.
+      if (!hasErrno(error, "EINVAL")) throw error;
+    }
+  return addShortNames(context, lower);
+}
+
+/** One value for all layers: short names through /proc make room for about fourteen. */
+function addShortNames(context: number, lower: readonly string[]): number[] {
+  const opened: number[] = [];
+  try {
+    for (const path of lower)
+      opened.push(openAt(currentDirectory, bytesFromText(path), openFlags.path | constants.O_DIRECTORY));
+    const value = opened.map((fd) => `/proc/self/fd/${fd}`).join(":");
+    if (value.length > longestValue)
+      throw runnerError(
+        "FEATURE_MISSING",
+        `this kernel cannot merge ${lower.length} layers in a detached mount`,
+        {
+          hint: "Linux 6.7 or newer can",
+        },
+      );
+    fsConfigString(context, "lowerdir", value);
+    return opened;
+  } catch (error) {
+    for (const fd of opened) closeSync(fd);
+    throw error;
+  }
+}
+
+/** The kernel says in words what was wrong, on the descriptor of the context. */
+function withKernelMessage(context: number, cause: unknown): unknown {
+  const message = readMessage(context);
+  if (message === undefined || !(cause instanceof Error)) return cause;
+  return runnerError("FEATURE_MISSING", `${cause.message} (${message})`, { cause });
+}
+
+function readMessage(context: number): string | undefined {
+  const bytes = Buffer.alloc(1024);
+  try {
+    return bytes.toString("utf8", 0, readSync(context, bytes)).trim();
+  } catch (error) {
+    if (hasErrno(error, "ENODATA", "EMSGSIZE", "EINVAL")) return undefined;
+    throw error;
+  }
+}
