@@ -1,0 +1,15 @@
+import { isInUserNamespace } from "@tsbuild/runner-native";
+
+/**
+ * How overlayfs marks what a layer removes (kernel overlayfs.rst "whiteouts and opaque directories"): a character device 0:0,
+ * and an attribute, which a user namespace may only set in the `user.` form.
+ */
+export interface OverlayMarks {
+  readonly opaque: string;
+}
+
+export function overlayMarks(): OverlayMarks {
+  return { opaque: isInUserNamespace() ? "user.overlay.opaque" : "trusted.overlay.opaque" };
+}
+
+export const opaqueValue: Buffer = Buffer.from("y");

@@ -1,0 +1,228 @@
+import {
+  bytesFromText,
+  type MountStub,
+  openRootDir,
+  parentOf,
+  type RootDir,
+  removeXattr,
+  rootPath,
+  type TreePath,
+  type WalkedEntry,
+  walkTree,
+} from "@tsbuild/runner-native";
+import { layersError } from "../errors.ts";
+import { keptXattrs } from "../layer/kept-xattrs.ts";
+import type { LayerIndex } from "../layer/layer-index.ts";
+import { overlayMarks } from "../layer/overlay-marks.ts";
+import { isWhiteoutName } from "../layer/whiteout.ts";
+import type { Xattrs } from "../tar/entry.ts";
+import { indexOfNodes } from "./index-of-nodes.ts";
+import { isWhiteout, type LowerChain, openLowerChain } from "./lower-chain.ts";
+import { isSameEntry } from "./same-entry.ts";
+import { type UpperNode, upperNode } from "./upper-node.ts";
+
+export interface SettleOptions {
+  /** The upper directory, no longer mounted. */
+  readonly upper: string;
+  /** The trees it was mounted over, topmost first. */
+  readonly lower: readonly string[];
+  readonly stubs: readonly MountStub[];
+}
+
+/**
+ * Makes an upper directory the tree of a layer and says what it holds. What does not belong to a layer goes: copies that differ in
+ * nothing from the chain below, sockets, mount stubs, attributes that are not kept; an opaque directory gets a whiteout for
+ * each old name instead (as BuildKit). Looks up only what the upper directory has, so a small change over a big chain is cheap.
+ */
+export function settleUpper({ upper, lower, stubs }: SettleOptions): LayerIndex {
+  using root = openRootDir(bytesFromText(upper));
+  using chain = openLowerChain(lower);
+  const settling = new Settling(root, chain);
+  settling.read();
+  settling.dropUnchanged(stubs);
+  settling.restoreTimes();
+  return indexOfNodes(settling.kept(), settling.whiteouts);
+}
+
+class Settling {
+  readonly whiteouts = new Set<TreePath>();
+  readonly #root: RootDir;
+  readonly #chain: LowerChain;
+  readonly #opaque = overlayMarks().opaque;
+  /** Everything in the upper directory, parents before children; the root first. */
+  readonly #nodes = new Map<TreePath, UpperNode>();
+  /** Directories in which we made or removed names, and whose times are to be put back. */
+  readonly #disturbed = new Set<UpperNode>();
+
+  constructor(root: RootDir, chain: LowerChain) {
+    this.#root = root;
+    this.#chain = chain;
+  }
+
+  read(): void {
+    this.#addRoot();
+    walkTree(this.#root, (entry) => {
+      this.#add(entry);
+      return undefined;
+    });
+  }
+
+  /** Children before parents: a directory without a change of its own stays for what is left in it. */
+  dropUnchanged(stubs: readonly MountStub[]): void {
+    const stubsByPath = new Map(stubs.map((stub) => [stub.path as TreePath, stub]));
+    this.#separateLinks();
+    for (const node of [...this.#nodes.values()].reverse()) {
+      const stub = stubsByPath.get(node.path);
+      const isDropped = stub ? isUntouched(node, stub) : node.isSame && node.keptChildren === 0;
+      if (isDropped && node.path !== rootPath) this.#drop(node, stub);
+      else this.#keep(node);
+    }
+  }
+
+  restoreTimes(): void {
+    for (const node of this.#nodes.values())
+      if (node.stubParentTime && !node.hasNewNames) {
+        node.time = node.stubParentTime;
+        this.#disturbed.add(node);
+      }
+    for (const node of this.#disturbed)
+      if (this.#nodes.has(node.path)) this.#root.utimes(node.path, node.time.seconds, node.time.nanoseconds);
+  }
+
+  /** What the layer says; its root only where that is changed. */
+  kept(): Iterable<UpperNode> {
+    const root = this.#nodes.get(rootPath);
+    if (root?.isSame) this.#nodes.delete(rootPath);
+    return this.#nodes.values();
+  }
+
+  #addRoot(): void {
+    const stat = this.#root.lstat(rootPath);
+    const below = this.#chain.lookup(rootPath);
+    const place = { stat, directory: this.#root, name: rootPath };
+    const xattrs = this.#cleanXattrs(this.#root, rootPath);
+    const isSame = below !== undefined && isSameEntry(place, below);
+    const unlinked = { target: undefined, isPure: false, isNew: false, lowerInode: undefined };
+    this.#nodes.set(rootPath, upperNode({ path: rootPath, stat, xattrs: xattrs.kept, isSame, ...unlinked }));
+  }
+
+  #add(entry: WalkedEntry): void {
+    const { path, name, stat, directory } = entry;
+    const parent = this.#nodes.get(parentOf(path)) as UpperNode;
+    const below = this.#chain.lookup(path);
+    if (isWhiteout(stat)) return this.#addWhiteout(entry, parent, below !== undefined);
+    if (stat.type === "socket") return this.#replaceSocket(entry, parent, below !== undefined);
+    if (isWhiteoutName(name)) throw unstorable(path);
+    const xattrs = this.#cleanXattrs(directory, name);
+    const isPure = stat.type === "directory" && (xattrs.isOpaque || parent.isPure);
+    const isSame = below !== undefined && isSameEntry(entry, below);
+    const node = upperNode({
+      path,
+      stat,
+      xattrs: xattrs.kept,
+      target: stat.type === "symlink" ? directory.readlink(name) : undefined,
+      isPure,
+      isSame,
+      isNew: below === undefined,
+      lowerInode: isSame ? `${below.layer}:${below.stat.inode}` : undefined,
+    });
+    this.#nodes.set(path, node);
+    if (isPure && below?.stat.type === "directory") this.#whiteOutOldNames(entry, node);
+  }
+
+  #addWhiteout({ path, name, directory }: WalkedEntry, parent: UpperNode, hides: boolean): void {
+    if (hides) return this.#recordWhiteout(path, parent);
+    directory.unlink(name);
+    this.#disturbed.add(parent);
+  }
+
+  /** Nobody listens on it any more, and a tar cannot hold it; what it replaced stays removed. */
+  #replaceSocket({ path, name, directory }: WalkedEntry, parent: UpperNode, hides: boolean): void {
+    directory.unlink(name);
+    this.#disturbed.add(parent);
+    if (!hides) return;
+    makeWhiteout(directory, name);
+    this.#recordWhiteout(path, parent);
+  }
+
+  #recordWhiteout(path: TreePath, parent: UpperNode): void {
+    this.whiteouts.add(path);
+    parent.keptChildren += 1;
+    parent.hasNewNames = true;
+  }
+
+  /** The walk finds the whiteouts when it enters the directory. */
+  #whiteOutOldNames({ path, name, directory }: WalkedEntry, node: UpperNode): void {
+    using opened = directory.openRoot(name, { lastLink: "nofollow" });
+    const present = new Set(opened.list(rootPath));
+    for (const old of this.#chain.list(path) as TreePath[]) if (!present.has(old)) makeWhiteout(opened, old);
+    this.#disturbed.add(node);
+  }
+
+  /** Takes off what no layer carries, overlayfs' own marks above all, and says what was there. */
+  #cleanXattrs(
+    directory: RootDir,
+    name: TreePath,
+  ): { readonly kept: Xattrs | undefined; readonly isOpaque: boolean } {
+    const found = directory.listXattrs(name);
+    if (found.size === 0) return { kept: undefined, isOpaque: false };
+    const kept = keptXattrs(found, "layer");
+    // Labels of the host's security modules are not ours to take off.
+    for (const key of found.keys())
+      if (!kept?.has(key) && !key.startsWith("security."))
+        removeXattr(`/proc/self/fd/${directory.fd}/${name}`, key);
+    return { kept, isOpaque: found.get(this.#opaque)?.toString() === "y" };
+  }
+
+  /**
+   * Names of one file. Beside changed names unchanged ones are dropped ("the old name is not listed"); names that are all unchanged,
+   * but were different files below, are a change.
+   */
+  #separateLinks(): void {
+    const groups = Map.groupBy(
+      [...this.#nodes.values()].filter((node) => node.linkGroup !== undefined),
+      (node) => node.linkGroup,
+    );
+    for (const names of groups.values()) {
+      const wereOneFile = new Set(names.map((node) => node.lowerInode)).size === 1;
+      if (names.length > 1 && !wereOneFile && names.every((node) => node.isSame))
+        for (const node of names) node.isSame = false;
+    }
+  }
+
+  #drop(node: UpperNode, stub: MountStub | undefined): void {
+    const parent = this.#nodes.get(parentOf(node.path)) as UpperNode;
+    if (node.stat.type === "directory") this.#root.rmdir(node.path);
+    else this.#root.unlink(node.path);
+    this.#nodes.delete(node.path);
+    this.#disturbed.add(parent);
+    if (stub)
+      // Dropped last to first, so that the first stub of a directory has the last word.
+      parent.stubParentTime = { seconds: stub.parentMtimeSeconds, nanoseconds: stub.parentMtimeNanoseconds };
+  }
+
+  #keep(node: UpperNode): void {
+    if (node.path === rootPath) return;
+    const parent = this.#nodes.get(parentOf(node.path)) as UpperNode;
+    parent.keptChildren += 1;
+    if (node.isNew) parent.hasNewNames = true;
+  }
+}
+
+function makeWhiteout(directory: RootDir, name: TreePath): void {
+  directory.mknod(name, "char", 0, { major: 0, minor: 0 });
+}
+
+/** Nothing was put into it: then nobody but the runtime wanted it. */
+function isUntouched(node: UpperNode, stub: MountStub): boolean {
+  return (
+    node.stat.type === stub.type &&
+    (stub.type === "directory" ? node.keptChildren === 0 : node.stat.size === 0)
+  );
+}
+
+function unstorable(path: TreePath): Error {
+  return layersError("COPY_CONFLICT", `the file ${JSON.stringify(path)} cannot be stored in a layer`, {
+    hint: "names that begin with .wh. mean deleted files there; remove or rename it in the same RUN",
+  });
+}
