@@ -138,6 +138,7 @@ struct point {
 void bind_over(const struct point *point, int source, uint32_t attributes, bool recursive);
 /* old-mounts.c */
 void old_bind(const struct point *point, int source, uint32_t attributes, bool recursive);
+void add_flags(int root, const char *path, uint32_t attributes);
 int old_filesystem(const struct mount_spec *mount, int point);
 void populate_dev(int root);
 int open_host_null(void);

@@ -35,7 +35,7 @@ static unsigned long present_flags(int fd) {
          (status.f_flag & ST_RELATIME ? MS_RELATIME : 0);
 }
 
-static void add_flags(int root, const char *path, uint32_t attributes) {
+void add_flags(int root, const char *path, uint32_t attributes) {
   int top = resolve(root, path, CREATE_NOTHING);
   if (top < 0) fail("bind", path);
   unsigned long flags = MS_REMOUNT | MS_BIND | mount_flags(attributes) | present_flags(top);

@@ -2,7 +2,7 @@ import type { OciMount, OciSpec, OciUser } from "./spec.ts";
 
 export interface ContainerSpecOptions {
   readonly argv: readonly string[];
-  /** `NAME=value`, complete: nothing is added. */
+  /** `NAME=value`, complete: nothing is added (but runc and crun add HOME where it is missing). */
   readonly env: readonly string[];
   readonly cwd: string;
   readonly user: OciUser;
@@ -99,7 +99,8 @@ function sysMount(network: "host" | "none"): OciMount {
     destination: "/sys",
     type: "bind",
     source: "/sys",
-    options: ["rbind", "rprivate", "nosuid", "noexec", "nodev", "ro"],
+    // "rro": what the host has mounted below (cgroups) must not be writable either.
+    options: ["rbind", "rprivate", "nosuid", "noexec", "nodev", "rro"],
   };
 }
 

@@ -16,10 +16,13 @@ export {
   maskedPaths,
   readonlyPaths,
 } from "./container-spec.ts";
+export { createCrunRuntime } from "./runtimes/crun.ts";
 export { createHelperRuntime, defaultGraceMs, type HelperRuntimeOptions } from "./runtimes/helper.ts";
+export type { OciRuntimeOptions } from "./runtimes/oci-runtime.ts";
 export { overlayOptions } from "./runtimes/overlay-options.ts";
 export { maxLowerLayers, mountOverlay, type OverlayLayers } from "./overlay-mount.ts";
 export { type OverlayProbe, probeOverlay, probeReflink } from "./probe.ts";
+export { createRuncRuntime } from "./runtimes/runc.ts";
 export { openRootDir, type RootDirMethod, rootDirFromFd } from "./root-dir/open-root-dir.ts";
 export type { FileStat, FileType, OpenOptions, RootDir } from "./root-dir/root-dir.ts";
 export { type VisitEntry, type WalkedEntry, walkTree } from "./root-dir/walk.ts";

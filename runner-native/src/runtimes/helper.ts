@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+
 import { errnoName } from "../sys/check.ts";
 import type { RunOutcome, Runtime } from "../runtime.ts";
 import { isInUserNamespace } from "../user-namespace.ts";
@@ -6,6 +7,7 @@ import { encodeContainer } from "./encode.ts";
 import { sandboxError } from "./explain.ts";
 import { defaultHelperPath, type HelperBinary, openHelper } from "./helper-binary.ts";
 import { type HelperEnd, runHelper } from "./helper-process.ts";
+import { commandNotStarted, interpreterMissing } from "./not-started.ts";
 import { overlayOptions } from "./overlay-options.ts";
 
 export interface HelperRuntimeOptions {
@@ -45,27 +47,8 @@ type Failure = NonNullable<HelperEnd["error"]>;
 
 /** The image's fault, not the sandbox's: the command is missing or no program. */
 function notStarted({ stage, errno, path }: Failure): RunOutcome | undefined {
-  const name = JSON.stringify(path);
-  if (stage === "interpreter")
-    return { kind: "not-started", code: 127, reason: `exec: ${name}: its interpreter or loader is missing` };
-  if (stage !== "exec") return undefined;
-  switch (errno) {
-    case constants.errno.ENOENT:
-    case constants.errno.ENOTDIR:
-      return { kind: "not-started", code: 127, reason: `exec: ${name}: ${missing(path)}` };
-    case constants.errno.ENOEXEC:
-      return { kind: "not-started", code: 126, reason: `exec: ${name}: exec format error: ${formatAdvice}` };
-    case constants.errno.EACCES:
-      return { kind: "not-started", code: 126, reason: `exec: ${name}: permission denied` };
-    default:
-      return { kind: "not-started", code: 126, reason: `exec: ${name}: ${errnoName(errno)}` };
-  }
-}
-
-const formatAdvice = "not a program of this machine's architecture, nor a script that starts with #!";
-
-function missing(path: string): string {
-  return path.includes("/") ? "no such file or directory" : "executable file not found in $PATH";
+  if (stage === "interpreter") return interpreterMissing(path);
+  return stage === "exec" ? commandNotStarted(errnoName(errno), path) : undefined;
 }
 
 function throwSandboxError(failure: Failure): never {

@@ -27,8 +27,20 @@ const withoutEffect: ReadonlySet<string> = new Set(
   "bind rw suid dev exec atime relatime strictatime private rprivate slave rslave".split(" "),
 );
 
-/** Splits OCI mount options (runtime-spec config.md "Linux mount options") into flags, attributes and data. */
-export function planMount(options: readonly string[]): MountPlan {
+/** Options of runtime-spec 1.1 that hold for everything below the mount too. */
+const recursiveForm: Readonly<Record<string, string>> = {
+  rro: "ro",
+  rnosuid: "nosuid",
+  rnodev: "nodev",
+  rnoexec: "noexec",
+};
+
+/**
+ * Splits OCI mount options (runtime-spec config.md "Linux mount options") into flags, attributes and data.
+ * Attributes of a recursive bind hold for everything below it, with `rro` as with `ro`.
+ */
+export function planMount(given: readonly string[]): MountPlan {
+  const options = given.map((option) => recursiveForm[option] ?? option);
   const data = options.filter(
     (option) => option !== "rbind" && !withoutEffect.has(option) && attributes[option] === undefined,
   );

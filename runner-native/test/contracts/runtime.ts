@@ -49,8 +49,8 @@ export function runtimeContract(name: string, runtime: Runtime, traits: RuntimeT
       test("is pid 1", async () => assert.equal((await script("echo $$")).stdout, "1\n"));
 
       test("has exactly the given environment", async () => {
-        const { stdout } = await run(["env"], { env: ["PATH=/bin", "A=b c", "EMPTY="] });
-        assert.deepEqual(stdout.trim().split("\n").sort(), ["A=b c", "EMPTY=", "PATH=/bin"]);
+        const { stdout } = await run(["env"], { env: ["PATH=/bin", "A=b c", "EMPTY=", "HOME=/h"] });
+        assert.deepEqual(stdout.trim().split("\n").sort(), ["A=b c", "EMPTY=", "HOME=/h", "PATH=/bin"]);
       });
 
       test("is looked up in the container's PATH", async () => {
@@ -59,7 +59,7 @@ export function runtimeContract(name: string, runtime: Runtime, traits: RuntimeT
 
       const missing: readonly (readonly [string, readonly string[], 126 | 127, RegExp])[] = [
         ["a name that PATH does not have", ["nonesuch"], 127, /nonesuch.*not found/],
-        ["a path that does not exist", ["/bin/nonesuch"], 127, /no such file/],
+        ["a path that does not exist", ["/bin/nonesuch"], 127, /nonesuch.*no such file/],
         ["a file without permission to execute", ["/etc/passwd"], 126, /permission denied/],
       ];
       for (const [what, argv, code, reason] of missing)

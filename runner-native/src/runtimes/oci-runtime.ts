@@ -1,0 +1,133 @@
+import { runnerError } from "../errors.ts";
+import type { RunIo, RunOutcome, RunSpec, Runtime } from "../runtime.ts";
+import type { OciMount, OciSpec } from "../spec.ts";
+import { errnoName } from "../sys/check.ts";
+import { isInUserNamespace } from "../user-namespace.ts";
+import { encodeFeatures, encodeMount, encodeRootfs } from "./encode.ts";
+import { sandboxError } from "./explain.ts";
+import { defaultGraceMs } from "./helper.ts";
+import { defaultHelperPath, type HelperBinary, openHelper } from "./helper-binary.ts";
+import { type HelperEnd, runHelper } from "./helper-process.ts";
+import { mountFlag } from "./mount-options.ts";
+import { type OciBundle, writeOciBundle } from "./oci-bundle.ts";
+import { commandProblem, keepShortOutput, readComplaint, type ShortOutput } from "./oci-complaint.ts";
+import { withoutDevices } from "./oci-devices.ts";
+import { commandNotStarted } from "./not-started.ts";
+import { overlayOptions } from "./overlay-options.ts";
+import { createSpecWriter, op } from "./spec-writer.ts";
+
+export interface OciRuntimeOptions {
+  /** Where bundles are written; they are removed after each run. */
+  readonly temporaryDirectory: string;
+  readonly helperPath?: string;
+  readonly graceMs?: number;
+  /** The runtime's program, by name or path. */
+  readonly program?: string;
+}
+
+/** What distinguishes one OCI runtime from another. */
+export interface OciRuntimeKind {
+  readonly name: string;
+  /** The Debian package. */
+  readonly package: string;
+  /** Options before the command `run`, besides --root, --log and --log-format. */
+  readonly globalOptions: readonly string[];
+  /** What it gets to see as /sys/fs/cgroup: made so that it makes no cgroups, which a killed run would leave behind. */
+  readonly cgroups: OciMount;
+}
+
+/**
+ * Runs containers through an OCI runtime. The helper makes a private mount and pid namespace first, mounts the root there
+ * and becomes the runtime: so nothing is attached in the caller's namespace, and when the run is cancelled or the caller
+ * dies, the kernel takes the runtime and its container away together.
+ */
+export function createOciRuntime(
+  kind: OciRuntimeKind,
+  {
+    temporaryDirectory,
+    helperPath = defaultHelperPath(),
+    graceMs = defaultGraceMs,
+    program = kind.name,
+  }: OciRuntimeOptions,
+): Runtime {
+  let binary: HelperBinary | undefined;
+  return {
+    name: kind.name,
+    run: async (runSpec, io) => {
+      binary ??= openHelper(helperPath);
+      using bundle = writeOciBundle(temporaryDirectory, withoutDevices(runSpec.oci), helperPath);
+      const spec = encodePrelude(kind, runSpec, bundle, [program, ...argumentsOf(kind, bundle, runSpec.id)]);
+      const stderr = keepShortOutput();
+      const onOutput: RunIo["onOutput"] = (stream, chunk) => {
+        if (stream === "stderr") stderr.add(chunk);
+        io.onOutput(stream, chunk);
+      };
+      const end = await runHelper({ binary, spec, io: { ...io, onOutput }, graceMs });
+      const run = { log: bundle.log, stderr, command: runSpec.oci.process.args[0] ?? "" };
+      return { outcome: outcomeOf(kind, end, run), usage: end.usage, stubs: end.stubs };
+    },
+  };
+}
+
+function argumentsOf(kind: OciRuntimeKind, bundle: OciBundle, id: string): string[] {
+  const log = ["--log", bundle.log, "--log-format", "json"];
+  return ["--root", bundle.state, ...log, ...kind.globalOptions, "run", "--bundle", bundle.directory, id];
+}
+
+const cloneFlags = { mount: 0x00020000, pid: 0x20000000 } as const;
+const searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** The helper's spec that prepares the ground and becomes the runtime, with the host's root and all privileges. */
+function encodePrelude(
+  kind: OciRuntimeKind,
+  spec: RunSpec,
+  bundle: OciBundle,
+  argv: readonly string[],
+): Buffer {
+  const writer = createSpecWriter();
+  const place = isInUserNamespace() ? "user namespace" : "initial user namespace";
+  encodeFeatures(writer);
+  writer.add(op.namespaces, { numbers: [cloneFlags.mount | cloneFlags.pid] });
+  encodeRootfs(writer, spec.rootfs, overlayOptions(place));
+  writer.add(op.attachRoot, { strings: [bundle.rootfs] });
+  for (const mount of mountsOnRoot(spec.oci)) encodeMount(writer, mount, mountFlag.stubOnly);
+  for (const mount of [ownProc, kind.cgroups]) encodeMount(writer, mount, mountFlag.onHost);
+  writer.add(op.identity, { numbers: [0, 0, 0o022] });
+  writer.add(op.environment, { strings: [searchPath] });
+  writer.add(op.arguments, { strings: argv });
+  writer.add(op.directory, { strings: ["/"] });
+  return writer.finish();
+}
+
+/** The new pid namespace needs its own /proc. */
+const ownProc: OciMount = { destination: "/proc", type: "proc", options: ["nosuid", "nodev", "noexec"] };
+
+/** Mounts whose mount points are in the root file system itself: the helper makes and reports those that are missing. */
+function mountsOnRoot({ mounts }: OciSpec): readonly OciMount[] {
+  return mounts.filter(
+    ({ destination }, index) =>
+      !mounts.slice(0, index).some((earlier) => destination.startsWith(`${earlier.destination}/`)),
+  );
+}
+
+interface FinishedRun {
+  readonly log: string;
+  readonly stderr: ShortOutput;
+  readonly command: string;
+}
+
+function outcomeOf(kind: OciRuntimeKind, end: HelperEnd, run: FinishedRun): RunOutcome {
+  if (end.error?.stage === "exec" || end.error?.stage === "interpreter")
+    throw runnerError("RUNTIME_MISSING", `${kind.name} could not be started: ${errnoName(end.error.errno)}`, {
+      hint: `on Debian: apt-get install ${kind.package}`,
+    });
+  if (end.error) throw sandboxError(end.error);
+  if (end.signal !== 0)
+    throw runnerError("RUNTIME_FAILED", `${kind.name} was killed by signal ${end.signal}`);
+  if (end.code === 0) return { kind: "exit", code: 0 };
+  const complaint = readComplaint(run.log);
+  const problem = commandProblem(complaint ?? run.stderr.text());
+  if (problem !== undefined) return commandNotStarted(problem, run.command);
+  if (complaint === undefined) return { kind: "exit", code: end.code };
+  throw runnerError("RUNTIME_FAILED", `${kind.name} could not start the step: ${complaint}`);
+}
