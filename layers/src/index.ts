@@ -68,6 +68,8 @@ export type { OpenContent, TreeView, ViewEntry } from "./layer/tree-view.ts";
 export { type WalkedEntry, walk } from "./layer/walk.ts";
 export type { Snapshot, Snapshotter } from "./snapshot/snapshotter.ts";
 export type { BlobStore, BlobWriter, Lease, PutExpectation } from "./store/blob-store.ts";
+export { removeImage, tagImage } from "./store/image-names.ts";
+export { cacheMountLock, type PruneOptions, type PrunePlan, planPrune, prune } from "./store/prune.ts";
 export { type OpenStoreOptions, openStore } from "./store/open-store.ts";
 export type {
   ImageRecord,

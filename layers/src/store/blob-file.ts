@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, renameSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, renameSync, rmSync } from "node:fs";
 import { createHasher, type Digest, digestOf, hexOf } from "../digest.ts";
 import { layersError } from "../errors.ts";
 import { readFully } from "./durable.ts";
@@ -98,8 +98,10 @@ function quarantined(places: Places, digest: Digest): Error {
 
 /** False in a store that cannot be written: there the blob is reported only. */
 function moveAway(places: Places, digest: Digest): boolean {
+  const aside = `${places.quarantine}/${hexOf(digest)}`;
   try {
-    renameSync(blobPath(places, digest), `${places.quarantine}/${hexOf(digest)}`);
+    rmSync(aside, { recursive: true, force: true });
+    renameSync(blobPath(places, digest), aside);
     return true;
   } catch {
     return false;

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { TsbuildError } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import { ioFailure, readOnlyError, writeFailure } from "./failure.ts";
+import { readIndexJson } from "./index-json.ts";
 import { lockFileBlocking } from "./lock-file.ts";
 import type { Places } from "./places.ts";
 
@@ -25,6 +26,9 @@ CREATE TABLE IF NOT EXISTS images (name TEXT PRIMARY KEY, id TEXT NOT NULL, reco
 CREATE TABLE IF NOT EXISTS memos (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 1;
 `;
+
+/** Name, ID, and the ImageRecord as JSON. */
+export const insertImage = "INSERT OR REPLACE INTO images (name, id, record) VALUES (?, ?, ?)";
 
 export type Row = Record<string, SQLInputValue>;
 
@@ -101,11 +105,17 @@ function openForWriting(places: Places): DatabaseSync {
   }
 }
 
-/** One process at a time: SQLite does not wait when two change the journal mode. */
+/**
+ * One process at a time: SQLite does not wait when two change the journal mode. When index.db was lost, the names of images
+ * come back from index.json.
+ */
 function createTables(database: DatabaseSync, places: Places): void {
   using _ = lockFileBlocking(`${places.locks}/index-db`, "exclusive");
-  if (versionOf(database) === 0)
-    database.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${schema} COMMIT`);
+  if (versionOf(database) !== 0) return;
+  database.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${schema}`);
+  for (const image of readIndexJson(places))
+    database.prepare(insertImage).run(image.name, image.id, JSON.stringify(image));
+  database.exec("COMMIT");
 }
 
 function versionOf(database: DatabaseSync): number {

@@ -72,7 +72,8 @@ function sizeOfBlob(places: Places, digest: Digest): number | undefined {
   return stat?.isFile() ? stat.size : undefined;
 }
 
-function* listBlobs(places: Places): Generator<{ readonly digest: Digest; readonly size: number }> {
+/** The blobs of a store, one by one. */
+export function* listBlobs(places: Places): Generator<{ readonly digest: Digest; readonly size: number }> {
   for (const name of readdirSync(places.blobs)) {
     const digest = `sha256:${name}`;
     if (!isDigest(digest)) continue;

@@ -1,7 +1,6 @@
-import type { Database, Row } from "./database.ts";
+import { type Database, insertImage, type Row } from "./database.ts";
 import type { ImageRecord, ImageTable } from "./store.ts";
 
-const insert = "INSERT OR REPLACE INTO images (name, id, record) VALUES (?, ?, ?)";
 const selectByName = "SELECT record FROM images WHERE name = ?";
 const selectById = "SELECT record FROM images WHERE id GLOB ? ORDER BY name";
 const selectAll = "SELECT record FROM images ORDER BY name";
@@ -20,7 +19,7 @@ export function createImageTable(database: Database, changed: () => void): Image
     put(image) {
       const json = JSON.stringify(image);
       if (database.get(selectByName, image.name)?.["record"] === json) return;
-      database.run(insert, image.name, image.id, json);
+      database.run(insertImage, image.name, image.id, json);
       changed();
     },
     delete(name) {
