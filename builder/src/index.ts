@@ -11,6 +11,8 @@ export type {
   LocalContext,
 } from "./request.ts";
 export { expand, type EscapeCharacter, type Expansion, type ExpandOptions } from "./dockerfile/expand.ts";
+export { parseIgnoreFile } from "./dockerfile/ignore/ignore-file.ts";
+export { createPathMatcher, type PathCursor, type PathMatcher } from "./dockerfile/ignore/path-matcher.ts";
 export type { Instruction } from "./dockerfile/instruction.ts";
 export {
   type Dockerfile,
@@ -21,5 +23,4 @@ export {
 } from "./dockerfile/stages.ts";
 export { lower } from "./graph/lower.ts";
 export type { BaseLookup, ContextSource, Lowered, LowerOptions, NeededImage } from "./graph/options.ts";
-export { encodeImageConfig } from "./image/encode.ts";
 export { fitHistory } from "./image/history.ts";

@@ -142,6 +142,11 @@ function readPiece(state: State, character: string, list: WordList): string {
     return value;
   }
   state.at += character.length;
+  if (character === "<") {
+    const opening = readHeredocSign(state);
+    list.word += opening;
+    return opening;
+  }
   if (character !== state.options.escape) {
     addPlain(list, character);
     return character;
@@ -149,6 +154,15 @@ function readPiece(state: State, character: string, list: WordList): string {
   const escaped = (state.rawEscapes ? character : "") + next(state);
   list.word += escaped;
   return escaped;
+}
+
+/** `<<` and `<<-` keep the blanks behind them in their word: `<< EOF` opens a heredoc too. */
+function readHeredocSign(state: State): string {
+  if (peek(state) !== "<") return "<";
+  const start = state.at++;
+  if (peek(state) === "-") state.at++;
+  while (peek(state) === " " || peek(state) === "\t" || peek(state) === "\r") state.at++;
+  return `<${state.text.slice(start, state.at)}`;
 }
 
 function readSingleQuoted(state: State): string {

@@ -30,13 +30,23 @@ export function parseHeredocWord(word: string): HeredocOpening | undefined {
   const plain = expand(rest, noVariables, { escape: "\\", unset: "keep" }).words;
   const name = plain[0];
   if (plain.length !== 1 || name === undefined) return undefined;
-  const raw = expand(rest, noVariables, { escape: "\\", raw: "quotes-and-escapes", unset: "keep" }).words;
+  const raw = expand(rest, noVariables, { escape: "\\", raw: "quotes", unset: "keep" }).words;
   return {
     name,
     expand: raw[0] === name,
     chomp: match[2] === "-",
     fileDescriptor: Number(match[1]),
   };
+}
+
+/** As `parseHeredocWord`, but a word whose quotes do not balance is no heredoc. */
+export function heredocWord(word: string): HeredocOpening | undefined {
+  try {
+    return parseHeredocWord(word);
+  } catch (error) {
+    if ((error as TsbuildError).code === "EXPANSION_INVALID") return undefined;
+    throw error;
+  }
 }
 
 /** The heredocs that a line opens, in order. A line whose quotes do not balance opens none. */

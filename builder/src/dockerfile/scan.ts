@@ -5,7 +5,7 @@ import { type Heredoc, type HeredocOpening, heredocsOf } from "./heredoc.ts";
 import { readJsonForm } from "./json-form.ts";
 import { type Line, type Source, splitLines } from "./lines.ts";
 import { dockerfileError, lineRange, rangeOf, type Segment, type SourceRange, type Token } from "./place.ts";
-import { isSpace, isWordGap, skipSpaces, trimmedEnd } from "./whitespace.ts";
+import { isWordGap, skipSpaces, trimmedEnd } from "./whitespace.ts";
 import { splitFlags } from "./words.ts";
 
 /** One instruction as it stands in the file, its words not yet understood. */
@@ -44,7 +44,8 @@ export interface ScannedFile {
 export function scan(source: Source): ScannedFile {
   const lines = splitLines(source);
   const directives = readDirectives(source, lines);
-  const state: State = { source, lines, escape: directives.escape, at: 0, comments: [] };
+  const at = directives.all.length;
+  const state: State = { source, lines, escape: directives.escape, at, comments: [] };
   const instructions: ScannedInstruction[] = [];
   const problems: TsbuildError[] = [];
   while (state.at < lines.length) {
@@ -212,9 +213,4 @@ function emptyFile(state: State): TsbuildError {
     { file: state.source.file, range: lineRange(Math.max(1, state.lines.length)) },
     { hint: "a Dockerfile starts with FROM" },
   );
-}
-
-/** Reads one instruction that is no file: an ONBUILD trigger from an image. */
-export function scanText(file: string, text: string): ScannedFile {
-  return scan({ file, text: isSpace(text.charAt(0)) ? text.trimStart() : text });
 }

@@ -1,4 +1,4 @@
-import type { Platform } from "@tsbuild/layers";
+import { formatPlatform, type Platform } from "@tsbuild/layers";
 import { parseImageName } from "../dockerfile/image-name.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import { quote } from "../dockerfile/quote.ts";
@@ -6,7 +6,6 @@ import { emptyImage, readBaseHistory, readImageConfig } from "../image/config.ts
 import { contextStep, findContext } from "./context-steps.ts";
 import { atInstruction } from "./fault.ts";
 import type { BaseLookup, ContextSource, LowerOptions, NeededImage } from "./options.ts";
-import { formatPlatform } from "./platform.ts";
 import type { StageState } from "./stage-state.ts";
 import type { ResolvedBase, StepId } from "./step.ts";
 import { stepName } from "./step-name.ts";
@@ -108,7 +107,8 @@ function startFromImage(
 ): NeededImage | undefined {
   const { platform, lookup, steps } = given;
   const base = lookup(reference, platform);
-  if (base === undefined) return { reference, platform };
+  const { startLine, endLine } = state.scanned;
+  if (base === undefined) return { reference, platform, span: { startLine, endLine } };
   settle(state, platform);
   state.image = readImageConfig(base.config, reference);
   const { history, layers } = readBaseHistory(base.config, reference);

@@ -1,8 +1,7 @@
-import type { Platform } from "@tsbuild/layers";
+import { formatPlatform, type Platform } from "@tsbuild/layers";
 import { Problem } from "../dockerfile/problem.ts";
 import { parseImageName } from "../dockerfile/image-name.ts";
 import type { ContextSource, LowerOptions } from "./options.ts";
-import { formatPlatform } from "./platform.ts";
 import type { StepId } from "./step.ts";
 import type { StepList } from "./steps.ts";
 

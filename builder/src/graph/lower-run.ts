@@ -1,4 +1,4 @@
-import { chompTabs, parseHeredocWord } from "../dockerfile/heredoc.ts";
+import { chompTabs, heredocWord } from "../dockerfile/heredoc.ts";
 import type { RunInstruction } from "../dockerfile/instruction.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import { trimSpace } from "../dockerfile/whitespace.ts";
@@ -60,7 +60,7 @@ function readScript({ instruction }: CommandContext<RunInstruction>): Script {
   if (first === undefined) return { words: command.words, file: undefined, summary: "" };
   if (line === undefined || command.words.length !== 1 || command.form === "exec")
     throw new Problem(`parsing produced an invalid run command: [${command.words.join(" ")}]`);
-  if (parseHeredocWord(line) === undefined) {
+  if (heredocWord(line) === undefined) {
     // The shell itself reads them.
     const bodies = files.map(({ name, content }) => `\n${content}${name}`);
     return { words: [line + bodies.join("")], file: undefined, summary: "" };

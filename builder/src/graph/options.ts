@@ -1,5 +1,5 @@
 import type { Platform } from "@tsbuild/layers";
-import type { BuildGraph, NetworkMode, ResolvedBase } from "./step.ts";
+import type { BuildGraph, NetworkMode, ResolvedBase, SourceSpan } from "./step.ts";
 
 /** Where a named context (`--build-context name=…`) or the main context comes from. */
 export type ContextSource =
@@ -42,6 +42,8 @@ export interface NeededImage {
   /** With registry and tag, e.g. `docker.io/library/busybox:latest`. */
   readonly reference: string;
   readonly platform: Platform;
+  /** The instruction that names it. */
+  readonly span: SourceSpan;
 }
 
 export type Lowered =

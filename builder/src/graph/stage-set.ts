@@ -1,3 +1,5 @@
+import { TsbuildError } from "@tsbuild/runner-native";
+import { parsePlatform } from "@tsbuild/layers";
 import { mountFrom } from "../dockerfile/mount.ts";
 import { expand } from "../dockerfile/expand.ts";
 import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
@@ -9,7 +11,6 @@ import { didYouMean } from "../dockerfile/suggest.ts";
 import { builderError } from "../errors.ts";
 import { atInstruction, faultAt } from "./fault.ts";
 import type { LowerOptions } from "./options.ts";
-import { parsePlatform } from "./platform.ts";
 import { type Command, createStage, type StageState } from "./stage-state.ts";
 
 /** The stages of a Dockerfile by position and name, and the images that its `from`s name. */
@@ -76,7 +77,7 @@ function platformOf(
   try {
     return parsePlatform(text, given.options.buildPlatform);
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof TsbuildError)) throw error;
     throw new Problem(`failed to parse platform ${from.platform}: ${error.message}${guess()}`, {
       hint: error.hint,
     });

@@ -1,8 +1,7 @@
-import type { Platform } from "@tsbuild/layers";
+import { formatPlatform, type Platform } from "@tsbuild/layers";
 import { type EscapeCharacter, expand, type ExpandOptions } from "../dockerfile/expand.ts";
 import { trimSpace } from "../dockerfile/whitespace.ts";
 import { TsbuildError } from "@tsbuild/runner-native";
-import { formatPlatform } from "./platform.ts";
 import type { StageState } from "./stage-state.ts";
 
 /** An instruction's text with variables filled in, its keyword in capitals. */

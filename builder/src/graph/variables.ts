@@ -1,9 +1,8 @@
-import type { Platform } from "@tsbuild/layers";
+import { formatPlatform, type Platform } from "@tsbuild/layers";
 import { expand } from "../dockerfile/expand.ts";
 import type { Dockerfile } from "../dockerfile/stages.ts";
 import { maxEnvironmentCharacters } from "../limits.ts";
 import { Problem } from "../dockerfile/problem.ts";
-import { formatPlatform } from "./platform.ts";
 import { atInstruction } from "./fault.ts";
 
 /** Variables with their values, in the order they were set last. */

@@ -1,6 +1,6 @@
 import type { Arguments } from "../arguments.ts";
 import { type Flags, readFlags } from "../flags.ts";
-import { chompTabs, parseHeredocWord } from "../heredoc.ts";
+import { chompTabs, heredocWord } from "../heredoc.ts";
 import type { AddInstruction, CopyInstruction, InlineSource } from "../instruction.ts";
 import type { Token } from "../place.ts";
 import { Problem } from "../problem.ts";
@@ -80,13 +80,13 @@ function sourcesAndDestination(
   readonly destination: Token;
 } {
   const destination = words.at(-1) ?? scanned.rest;
-  if (parseHeredocWord(destination.text) !== undefined)
+  if (heredocWord(destination.text) !== undefined)
     throw new Problem(`${keyword} cannot accept a heredoc as a destination`, { token: destination });
   const bodies = new Map(scanned.heredocs.map(({ name, content }) => [name, content]));
   const sources: Token[] = [];
   const inline: InlineSource[] = [];
   for (const word of words.slice(0, -1)) {
-    const opening = parseHeredocWord(word.text);
+    const opening = heredocWord(word.text);
     if (opening === undefined) {
       sources.push(word);
       continue;

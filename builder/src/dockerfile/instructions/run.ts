@@ -46,18 +46,21 @@ function securityOf(value: string): RunInstruction["security"] {
 }
 
 /** `vendor.com/class=name[,required]`, or a comma list of `name=` and `required=` keys. */
-function deviceOf(token: Token): RunDevice {
+export function deviceOf(token: Token): RunDevice {
   let name = "";
   let required = false;
   for (const field of token.text.split(",")) {
     const equals = field.indexOf("=");
     const key = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
     const value = equals < 0 ? undefined : field.slice(equals + 1);
-    if (key === "required" && (value === undefined || value === "true" || value === "false"))
+    if (key === "required") {
+      if (value !== undefined && value !== "true" && value !== "false")
+        throw new Problem(`invalid value for required: ${value}`, { token });
       required = value !== "false";
-    else if (key === "name" && value !== undefined) name = value;
-    else if (name === "") name = field;
-    else throw new Problem(`unexpected key '${key}' in '${field}'`, { token });
+      continue;
+    }
+    if (name !== "") throw new Problem(`device name already set to ${name}`, { token });
+    name = key === "name" && value !== undefined ? value : field;
   }
   if (name === "") throw new Problem("device name is required", { token });
   return { name, required };

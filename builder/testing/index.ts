@@ -1,0 +1,18 @@
+export { readArguments } from "../src/dockerfile/arguments.ts";
+export { cleanPath, joinWorkdir } from "../src/dockerfile/clean-path.ts";
+export { detectSyntax } from "../src/dockerfile/directives.ts";
+export { formatDuration, parseDuration } from "../src/dockerfile/duration.ts";
+export { parsePorts } from "../src/dockerfile/expose.ts";
+export { parseGitReference, parseGitUrl } from "../src/dockerfile/git-source.ts";
+export { heredocsOf, parseHeredocWord } from "../src/dockerfile/heredoc.ts";
+export { compileOne } from "../src/dockerfile/ignore/path-matcher.ts";
+export { deviceOf } from "../src/dockerfile/instructions/run.ts";
+export { readJsonForm } from "../src/dockerfile/json-form.ts";
+export { readSource, splitLines } from "../src/dockerfile/lines.ts";
+export { parseMount } from "../src/dockerfile/mount.ts";
+export { parseInstructions } from "../src/dockerfile/parse.ts";
+export { quote, quoteList } from "../src/dockerfile/quote.ts";
+export { type ScannedInstruction, scan, type SplitInstruction } from "../src/dockerfile/scan.ts";
+export { parseSize } from "../src/dockerfile/size.ts";
+export { parseVariablePattern, reversePattern } from "../src/dockerfile/variable-pattern.ts";
+export { splitQuoted } from "../src/dockerfile/words.ts";

@@ -1,0 +1,90 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Exception, exceptions } from "./exceptions.ts";
+import { runReferenceConformance } from "./reference.ts";
+import { canonical, type ConformanceSet } from "./row.ts";
+import { dockerfileSets } from "./sets/dockerfiles.ts";
+import { ignoreSets } from "./sets/ignore.ts";
+import { miscSets } from "./sets/misc.ts";
+import { parserSets } from "./sets/parser.ts";
+import { shellSets } from "./sets/shell.ts";
+import { unitSets } from "./sets/unit.ts";
+
+const sets: readonly ConformanceSet[] = [
+  ...parserSets,
+  ...shellSets,
+  ...ignoreSets,
+  ...dockerfileSets,
+  ...miscSets,
+  ...unitSets,
+];
+
+interface SetResult {
+  readonly name: string;
+  readonly passed: number;
+  readonly excepted: number;
+  readonly failures: readonly string[];
+}
+
+process.exitCode = main();
+
+/** Runs every set that the data directory holds; 1 when a row differs that is no exception. */
+function main(): number {
+  const { values } = parseArgs({
+    options: {
+      data: { type: "string", default: "../shared/conformance" },
+      differences: { type: "string" },
+      only: { type: "string" },
+    },
+  });
+  const data = resolve(values.data);
+  if (!existsSync(data)) {
+    console.error(`${data} is missing: name the directory with --data`);
+    return 1;
+  }
+  const wanted = sets.filter(
+    ({ name, needs }) => existsSync(join(data, needs)) && name.includes(values.only ?? ""),
+  );
+  const unused = new Set(exceptions);
+  const results = wanted.map((set) => run(set, data, unused));
+  if (existsSync(join(data, "reference")) && "reference".includes(values.only ?? ""))
+    results.push(references(data));
+  const stale =
+    values.only === undefined
+      ? [...unused].map(({ set, row }) => `${set}: the exception for ${row} is not needed any more`)
+      : [];
+  const differences = [...results.flatMap(({ failures }) => failures), ...stale];
+  for (const { name, passed, excepted, failures } of results)
+    console.log(
+      `${name}: ${passed} passed, ${failures.length} failed, ${passed + excepted + failures.length} in all`,
+    );
+  for (const difference of differences) console.log(difference);
+  if (values.differences !== undefined) writeFileSync(values.differences, differences.join("\n"));
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  console.log(`${passed} passed, ${differences.length} failed`);
+  return differences.length === 0 ? 0 : 1;
+}
+
+function run({ name, rows }: ConformanceSet, data: string, unused: Set<Exception>): SetResult {
+  let passed = 0;
+  let excepted = 0;
+  const failures: string[] = [];
+  for (const row of rows(data)) {
+    const actual = canonical(row.actual);
+    const expected = canonical(row.expected);
+    const exception = exceptions.find((known) => known.set === name && known.row === row.name);
+    if (actual === expected) passed++;
+    else if (exception !== undefined) {
+      unused.delete(exception);
+      excepted++;
+    } else
+      failures.push(`${name}: ${JSON.stringify(row.name)}\n  expected ${expected}\n  but got  ${actual}`);
+  }
+  return { name, passed, excepted, failures };
+}
+
+function references(data: string): SetResult {
+  const { passed, failed } = runReferenceConformance(data);
+  return { name: "reference", passed, excepted: 0, failures: failed.map((line) => `reference: ${line}`) };
+}
