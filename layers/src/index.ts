@@ -50,6 +50,7 @@ export {
 } from "./layer/copy-plan.ts";
 export type { PlannedEntry, PlannedSource } from "./layer/copy-target.ts";
 export { compileGlob, type Glob } from "./layer/glob.ts";
+export { createLayerStore, type LayerStoreOptions } from "./layer/create-layer-store.ts";
 export { createIndexView, type IndexedLayer, type LayerContent } from "./layer/index-view.ts";
 export { keptXattrs, sameXattrs, type XattrOrigin } from "./layer/kept-xattrs.ts";
 export { chainOf, type CompressionForm, type Layer, type LayerId } from "./layer/layer.ts";
@@ -61,6 +62,7 @@ export {
   type SourceMatch,
   splitPivot,
 } from "./layer/match-sources.ts";
+export { type OverlayMarks, overlayMarks } from "./layer/overlay-marks.ts";
 export { readContent, readText } from "./layer/read-content.ts";
 export { fullPath, type ResolvedPath, resolvePath } from "./layer/resolve.ts";
 export { createRootDirView } from "./layer/root-dir-view.ts";

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TreePath } from "@tsbuild/runner-native";
 import { createIndexBuilder, plainDirectory } from "../src/layer/index-builder.ts";
-import { createIndexView, type IndexedLayer } from "../src/layer/index-view.ts";
-import type { LayerIndex } from "../src/layer/layer-index.ts";
+import { createIndexView, type IndexedLayer, indexedLayer } from "../src/layer/index-view.ts";
 import type { TreeView } from "../src/layer/tree-view.ts";
 import type { TarEntry } from "../src/tar/entry.ts";
 
@@ -37,7 +36,7 @@ export function entry(name: string, fields: Partial<TarEntry> = {}): TarEntry & 
 export type TreeLine = string | readonly [string, Partial<TarEntry>];
 
 /** One layer from lines; contents lie in a file under `directory`. */
-export function layerOf(directory: string, lines: readonly TreeLine[]): IndexedLayer & { index: LayerIndex } {
+export function layerOf(directory: string, lines: readonly TreeLine[]): IndexedLayer {
   const builder = createIndexBuilder();
   const contents: Buffer[] = [];
   let offset = 0;
@@ -51,10 +50,8 @@ export function layerOf(directory: string, lines: readonly TreeLine[]): IndexedL
   }
   const file = join(mkdtempSync(join(directory, "layer-")), "content");
   writeFileSync(file, Buffer.concat(contents));
-  return {
-    index: builder.finish(() => plainDirectory),
-    content: async () => ({ kind: "tar", path: file }),
-  };
+  const index = builder.finish(() => plainDirectory);
+  return indexedLayer(index, async () => ({ kind: "tar", path: file }));
 }
 
 /** A temporary directory that goes away with its scope. */

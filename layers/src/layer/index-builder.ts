@@ -94,8 +94,6 @@ export function createIndexBuilder(): IndexBuilder {
   function forget(path: TreePath): void {
     names.delete(path);
     implied.delete(path);
-    whiteouts.delete(path);
-    opaques.delete(path);
     children?.get(parentOf(path))?.delete(path);
   }
 
@@ -120,11 +118,8 @@ export function createIndexBuilder(): IndexBuilder {
         : target === path
           ? "which is itself"
           : undefined;
-    if (wrong === undefined) return target;
-    throw layersError(
-      "TAR_INVALID",
-      `the layer links ${JSON.stringify(path)} to ${JSON.stringify(target)}, ${wrong}`,
-    );
+    if (wrong !== undefined) throw brokenLink(path, target, wrong);
+    return target;
   }
 
   function addEntry(tarEntry: TarEntry, path: TreePath, contentOffset: number | undefined): Added {
@@ -137,8 +132,9 @@ export function createIndexBuilder(): IndexBuilder {
     if (old && !merges) forget(path);
     implied.delete(path);
     const replaces = !old ? "nothing" : old.type === "directory" ? "directory" : "other";
-    const entry = layerEntry(tarEntry, path, target, contentOffset);
-    const inode = target === undefined ? entry : (names.get(target) as LayerEntry);
+    const entry = layerEntry(tarEntry, path, contentOffset, target);
+    const inode = target === undefined ? entry : names.get(target);
+    if (!inode) throw brokenLink(path, target as TreePath, "which it removes to make room for the link");
     if (target !== undefined) linked.add(inode);
     put(path, inode);
     return { kind: "entry", entry, replaces, parents };
@@ -168,6 +164,11 @@ export function createIndexBuilder(): IndexBuilder {
     },
     finish(effective) {
       for (const path of implied) names.set(path, directoryEntry(path, effective(path)));
+      const isDirectory = (path: TreePath): boolean =>
+        path === rootPath || names.get(path)?.type === "directory";
+      // A marker may have lost its directory to a later entry.
+      for (const path of whiteouts) if (!isDirectory(parentOf(path))) whiteouts.delete(path);
+      for (const path of opaques) if (!isDirectory(path)) opaques.delete(path);
       return { entries: namesInByteOrder(names, linked), whiteouts, opaques };
     },
   };
@@ -193,11 +194,11 @@ export function directoryEntry(path: TreePath, directory: EffectiveDirectory): L
 }
 
 /** Fixed order of fields: one hidden class for all keeps fifty thousand of them small and fast. */
-function layerEntry(
+export function layerEntry(
   entry: TarEntry,
   path: TreePath,
-  hardlinkTarget: TreePath | undefined,
   contentOffset: number | undefined,
+  hardlinkTarget?: TreePath,
 ): LayerEntry {
   const isFile = entry.type === "file";
   return {
@@ -231,6 +232,13 @@ function belowNonDirectory(path: TreePath, parent: TreePath, type: string): Erro
     "TAR_ESCAPES",
     `the layer has ${JSON.stringify(path)} below ${JSON.stringify(parent)}, which it makes a ${type}`,
     { hint: "the archive is malformed; make it again with a tool that writes directories as directories" },
+  );
+}
+
+function brokenLink(path: TreePath, target: TreePath, why: string): Error {
+  return layersError(
+    "TAR_INVALID",
+    `the layer links ${JSON.stringify(path)} to ${JSON.stringify(target)}, ${why}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { TreePath } from "@tsbuild/runner-native";
 import type { EntryType, Xattrs } from "../tar/entry.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
@@ -8,7 +9,7 @@ import type { LayerEntry, LayerIndex } from "./layer-index.ts";
  * byte order), and a file that does not fit is made again.
  */
 const magic = 0x54_53_4c_31;
-const headerBytes = 16;
+const headerBytes = 24;
 const types: readonly EntryType[] = ["file", "directory", "symlink", "hardlink", "char", "block", "fifo"];
 const typeShift = 16;
 const columnNames = [
@@ -61,13 +62,21 @@ export function encodeIndex(index: LayerIndex): Buffer {
   const text = Buffer.from(strings.join(""), "latin1");
   const rest: Rest = { whiteouts: [...index.whiteouts], opaques: [...index.opaques], xattrs };
   const tail = Buffer.from(JSON.stringify(rest));
-  new Uint32Array(numbers.buffer, numbers.byteOffset, headerBytes / 4).set([
+  const length = numbers.length + text.length + tail.length;
+  const file = Buffer.from(new ArrayBuffer(length));
+  file.set(numbers, 0);
+  file.set(text, numbers.length);
+  file.set(tail, numbers.length + text.length);
+  // Not crypto: what a power cut leaves of a file that nobody synced must be seen.
+  const checksum = crc32(file.subarray(headerBytes));
+  new Uint32Array(file.buffer, file.byteOffset, headerBytes / 4).set([
     magic,
     count,
     text.length,
     tail.length,
+    checksum,
   ]);
-  return Buffer.concat([numbers, text, tail]);
+  return file;
 }
 
 /** Undefined when the bytes are no index this machine wrote. */
@@ -75,10 +84,11 @@ export function decodeIndex(file: Buffer): LayerIndex | undefined {
   if (file.length < headerBytes) return undefined;
   const bytes = file.byteOffset % 8 === 0 ? file : Buffer.from(new Uint8Array(file).buffer);
   const header = new Uint32Array(bytes.buffer, bytes.byteOffset, headerBytes / 4);
-  const [mark = 0, count = 0, textBytes = 0, tailBytes = 0] = header;
+  const [mark = 0, count = 0, textBytes = 0, tailBytes = 0, checksum = 0] = header;
   const textStart = headerBytes + count * rowBytes;
   const tailStart = textStart + textBytes;
   if (mark !== magic || bytes.length !== tailStart + tailBytes) return undefined;
+  if (crc32(bytes.subarray(headerBytes)) !== checksum) return undefined;
   const rest = parseRest(bytes.toString("utf8", tailStart));
   if (!rest) return undefined;
   const entries = decodeEntries(

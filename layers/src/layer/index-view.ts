@@ -9,12 +9,20 @@ import type { OpenContent, TreeView, ViewEntry } from "./tree-view.ts";
 /** Where the bytes of one layer's files can be read: a range of its uncompressed tar, or a file of its tree. */
 export type LayerContent =
   | { readonly kind: "tar"; readonly path: string }
-  | { readonly kind: "tree"; open(path: TreePath): number };
+  | { readonly kind: "tree"; readonly open: (path: TreePath) => OpenContent };
 
-/** One layer of a view: what it says, and how to get at its bytes once they are wanted. */
+/** One layer of a view: what it says, and how to get at its bytes once they are wanted. Views share what it has worked out. */
 export interface IndexedLayer {
   readonly index: LayerIndex;
   content(): Promise<LayerContent>;
+  /** The names it has and removes in each directory. */
+  readonly names: () => LayerNames;
+  /** The names that others are hard links to. */
+  readonly linkedNames: () => ReadonlySet<string>;
+}
+
+export function indexedLayer(index: LayerIndex, content: () => Promise<LayerContent>): IndexedLayer {
+  return { index, content, names: once(() => namesOf(index)), linkedNames: once(() => linkedNamesOf(index)) };
 }
 
 /** A chain of layers as one tree, merged at each lookup; `layers` has the bottom first. */
@@ -27,8 +35,8 @@ interface VisibleDirectory {
   readonly lowest: number;
 }
 
-/** The names one layer has or removes in each directory. */
-interface LayerNames {
+/** The names one layer has or removes, by directory. */
+export interface LayerNames {
   readonly children: ReadonlyMap<TreePath, string[]>;
   readonly whiteouts: ReadonlyMap<TreePath, string[]>;
 }
@@ -40,11 +48,9 @@ interface Found {
 
 class IndexView implements TreeView {
   readonly #layers: readonly IndexedLayer[];
-  readonly #names: (LayerNames | undefined)[] = [];
   readonly #directories = new Map<TreePath, VisibleDirectory | undefined>();
   readonly #contents = new Map<number, LayerContent>();
   readonly #tars = new Map<number, number>();
-  readonly #groups: (Set<string> | undefined)[] = [];
 
   constructor(layers: readonly IndexedLayer[]) {
     this.#layers = layers;
@@ -60,11 +66,11 @@ class IndexView implements TreeView {
     const visible = this.#visible(directory);
     if (!visible) return [];
     const top = this.#layers.length - 1;
-    if (visible.lowest === top) return this.#namesOf(top).children.get(directory) ?? [];
+    if (visible.lowest === top) return this.#layer(top).names().children.get(directory) ?? [];
     const names = new Set<string>();
     const hidden = new Set<string>();
     for (let layer = top; layer >= visible.lowest; layer--) {
-      const { children, whiteouts } = this.#namesOf(layer);
+      const { children, whiteouts } = this.#layer(layer).names();
       for (const name of children.get(directory) ?? []) if (!hidden.has(name)) names.add(name);
       for (const name of whiteouts.get(directory) ?? []) hidden.add(name);
     }
@@ -86,8 +92,7 @@ class IndexView implements TreeView {
       for (const name of this.list(path)) pending.push((path === "" ? name : `${path}/${name}`) as TreePath);
     }
     for (const layer of wanted)
-      if (!this.#contents.has(layer))
-        this.#contents.set(layer, await (this.#layers[layer] as IndexedLayer).content());
+      if (!this.#contents.has(layer)) this.#contents.set(layer, await this.#layer(layer).content());
   }
 
   content(path: TreePath): OpenContent {
@@ -96,7 +101,7 @@ class IndexView implements TreeView {
     const from = found && this.#contents.get(found.layer);
     if (!from || inode?.type !== "file")
       throw layersError("BLOB_MISSING", `the content of ${JSON.stringify(path)} is not at hand`);
-    if (from.kind === "tree") return opened(from.open(found.entry.path), 0, inode.size);
+    if (from.kind === "tree") return from.open(found.entry.path);
     return {
       fd: this.#tar(found.layer, from.path),
       offset: inode.contentOffset ?? 0,
@@ -110,8 +115,12 @@ class IndexView implements TreeView {
     this.#tars.clear();
   }
 
+  #layer(layer: number): IndexedLayer {
+    return this.#layers[layer] as IndexedLayer;
+  }
+
   #index(layer: number): LayerIndex {
-    return (this.#layers[layer] as IndexedLayer).index;
+    return this.#layer(layer).index;
   }
 
   #tar(layer: number, path: string): number {
@@ -159,34 +168,15 @@ class IndexView implements TreeView {
     return lowest === undefined ? undefined : { lowest };
   }
 
-  #namesOf(layer: number): LayerNames {
-    const known = this.#names[layer];
-    if (known) return known;
-    const { entries, whiteouts } = this.#index(layer);
-    const names = { children: namesByParent(entries.keys()), whiteouts: namesByParent(whiteouts) };
-    this.#names[layer] = names;
-    return names;
-  }
-
   /** The entry that holds the bytes: a hard link leads to its first name in the same layer. */
   #inode({ layer, entry }: Found): LayerEntry {
     if (entry.type !== "hardlink") return entry;
     return this.#index(layer).entries.get(entry.linkTarget as TreePath) ?? entry;
   }
 
-  #linkedNames(layer: number): Set<string> {
-    const known = this.#groups[layer];
-    if (known) return known;
-    const names = new Set<string>();
-    for (const entry of this.#index(layer).entries.values())
-      if (entry.type === "hardlink" && entry.linkTarget !== undefined) names.add(entry.linkTarget);
-    this.#groups[layer] = names;
-    return names;
-  }
-
   #viewEntry(found: Found): ViewEntry {
     const inode = this.#inode(found);
-    const isLinked = inode.type !== "directory" && this.#linkedNames(found.layer).has(inode.path);
+    const isLinked = inode.type !== "directory" && this.#layer(found.layer).linkedNames().has(inode.path);
     return {
       type: inode.type === "hardlink" ? "file" : inode.type,
       mode: inode.mode,
@@ -218,6 +208,22 @@ const rootEntry: ViewEntry = {
   hardlinkGroup: undefined,
 };
 
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function namesOf({ entries, whiteouts }: LayerIndex): LayerNames {
+  return { children: namesByParent(entries.keys()), whiteouts: namesByParent(whiteouts) };
+}
+
+function linkedNamesOf({ entries }: LayerIndex): Set<string> {
+  const names = new Set<string>();
+  for (const entry of entries.values())
+    if (entry.type === "hardlink" && entry.linkTarget !== undefined) names.add(entry.linkTarget);
+  return names;
+}
+
 function namesByParent(paths: Iterable<TreePath>): Map<TreePath, string[]> {
   const names = new Map<TreePath, string[]>();
   for (const path of paths) {
@@ -228,8 +234,4 @@ function namesByParent(paths: Iterable<TreePath>): Map<TreePath, string[]> {
     else names.set(parent, [nameOf(path)]);
   }
   return names;
-}
-
-function opened(fd: number, offset: number, size: number): OpenContent {
-  return { fd, offset, size, close: () => closeSync(fd) };
 }

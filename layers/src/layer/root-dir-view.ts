@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync } from "node:fs";
 import { type FileStat, parentOf, type RootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { Xattrs } from "../tar/entry.ts";
+import { openedFile } from "./opened-file.ts";
 import type { OpenContent, TreeView, ViewEntry } from "./tree-view.ts";
 
 /** A directory as a tree: a detached mount, a checkout, an extracted context. Disposing the view closes the directory. */
@@ -38,14 +38,9 @@ class RootDirView implements TreeView {
   async prepare(): Promise<void> {}
 
   content(path: TreePath): OpenContent {
-    if (!this.#isDirectory(parentOf(path))) throw noFile(path);
-    // A file that became a fifo meanwhile must not make the open wait.
-    const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
-    const fd = this.#root.openFile(path, flags, { lastLink: "nofollow" });
-    const stat = fstatSync(fd);
-    if (stat.isFile()) return { fd, offset: 0, size: stat.size, close: () => closeSync(fd) };
-    closeSync(fd);
-    throw noFile(path);
+    if (!this.#isDirectory(parentOf(path)))
+      throw layersError("CONTENT_CHANGED", `${JSON.stringify(path)} is not there any more`);
+    return openedFile(this.#root, path);
   }
 
   [Symbol.dispose](): void {
@@ -55,10 +50,6 @@ class RootDirView implements TreeView {
   #isDirectory(path: TreePath): boolean {
     return this.#directories.get(path) ?? this.lookup(path)?.type === "directory";
   }
-}
-
-function noFile(path: TreePath): Error {
-  return layersError("BLOB_MISSING", `${JSON.stringify(path)} is no regular file any more`);
 }
 
 function viewEntry(stat: FileStat, linkTarget: string | undefined): ViewEntry {

@@ -1,0 +1,201 @@
+import { parentOf, rootPath, type TreePath } from "@tsbuild/runner-native";
+import { type Descriptor, mediaTypes } from "../descriptor.ts";
+import { createHasher, type Digest } from "../digest.ts";
+import { layersError } from "../errors.ts";
+import type { BlobWriter } from "../store/blob-store.ts";
+import type { TarEntry } from "../tar/entry.ts";
+import { createTarWriter, type TarWriter } from "../tar/write.ts";
+import { effectiveDirectory } from "./effective.ts";
+import { directoryEntry, layerEntry, plainDirectory } from "./index-builder.ts";
+import { keptXattrs } from "./kept-xattrs.ts";
+import type { LayerEntry, LayerIndex } from "./layer-index.ts";
+import type { ContentSource, LayerWriter } from "./layer-store.ts";
+import type { Layer } from "./layer.ts";
+import type { TreeView } from "./tree-view.ts";
+import { isWhiteoutName, opaquePath, whiteoutPath } from "./whiteout.ts";
+
+/** A layer that has been written as a tar. */
+export interface WrittenLayer {
+  readonly tar: Descriptor;
+  readonly index: LayerIndex;
+}
+
+export interface LayerWriterOptions {
+  /** Asked for once something is to be written. */
+  readonly blob: () => BlobWriter;
+  /** The tree of the chain below; asked for only when a directory has no entry of its own. */
+  readonly below: () => Promise<TreeView>;
+  /** Makes the layer of what was written; undefined when nothing was. */
+  readonly record: (written: WrittenLayer | undefined) => Promise<Layer>;
+}
+
+/** An entry and where its bytes come from. */
+interface Added {
+  readonly entry: TarEntry & { readonly path: TreePath };
+  readonly content: ContentSource | undefined;
+}
+
+export interface LayerContents {
+  readonly added: readonly Added[];
+  readonly whiteouts: ReadonlySet<TreePath>;
+  readonly opaques: ReadonlySet<TreePath>;
+}
+
+/** So many entries, or bytes, are written before anything else gets its turn: a few milliseconds' worth. */
+const entriesPerTurn = 256;
+const bytesPerTurn = 16 << 20;
+
+export function createLayerWriter({ blob, below, record }: LayerWriterOptions): LayerWriter {
+  const added = new Map<TreePath, Added>();
+  const whiteouts = new Set<TreePath>();
+  const opaques = new Set<TreePath>();
+  const contentDigests = new Map<TreePath, Digest>();
+  let open: BlobWriter | undefined;
+  return {
+    contentDigests,
+    add(entry, content) {
+      refuseWhiteoutName(entry.path);
+      added.set(entry.path, { entry, content });
+    },
+    whiteout: (path) => void whiteouts.add(path),
+    opaque: (directory) => void opaques.add(directory),
+    async finish() {
+      if (added.size + whiteouts.size + opaques.size === 0) return record(undefined);
+      await addAncestors(added, [...whiteouts, ...Array.from(opaques, opaquePath)], below);
+      open = blob();
+      const contents = { added: firstNamesFirst(added), whiteouts, opaques };
+      const index = await writeTar(open, contents, (path, digest) => contentDigests.set(path, digest));
+      return record({ tar: open.commit({ mediaType: mediaTypes.ociLayer }), index });
+    },
+    [Symbol.dispose]: () => open?.[Symbol.dispose](),
+  };
+}
+
+/** Writes a canonical tar, in byte order, and gives the index of it. Names must be complete: every directory has its entry. */
+export async function writeTar(
+  blob: BlobWriter,
+  { added, whiteouts, opaques }: LayerContents,
+  onDigest?: (path: TreePath, digest: Digest) => void,
+): Promise<LayerIndex> {
+  const tar = createTarWriter((chunk) => blob.write(chunk));
+  const entries = new Map<TreePath, LayerEntry>();
+  let turn = { entries: 0, bytes: 0 };
+  for (const line of linesOf({ added, whiteouts, opaques })) {
+    if (line.kind === "marker") tar.entry(markerEntry(line.path));
+    else {
+      const entry = writeEntry(tar, line.added, onDigest);
+      entries.set(entry.path, entry);
+      turn.bytes += entry.size;
+    }
+    if (++turn.entries < entriesPerTurn && turn.bytes < bytesPerTurn) continue;
+    turn = { entries: 0, bytes: 0 };
+    await new Promise(setImmediate);
+  }
+  tar.finish();
+  return { entries, whiteouts, opaques };
+}
+
+function refuseWhiteoutName(path: TreePath): void {
+  if (!path.includes(".wh.") || !path.split("/").some(isWhiteoutName)) return;
+  throw layersError("COPY_CONFLICT", `the file ${JSON.stringify(path)} cannot be stored in a layer`, {
+    hint: "names that begin with .wh. mean deleted files there; rename it or leave it out",
+  });
+}
+
+/** Every directory above an entry gets one too (design: without it an extracted layer resets /tmp to 0755). */
+async function addAncestors(
+  added: Map<TreePath, Added>,
+  markers: readonly TreePath[],
+  below: LayerWriterOptions["below"],
+): Promise<void> {
+  const missing = new Set<TreePath>();
+  for (const path of [...added.keys(), ...markers])
+    for (let at = parentOf(path); at !== rootPath && !missing.has(at); at = parentOf(at)) {
+      const there = added.get(at);
+      if (!there) missing.add(at);
+      else if (there.entry.type !== "directory") throw belowNonDirectory(path, at);
+    }
+  if (missing.size === 0) return;
+  using view = await below();
+  for (const path of missing)
+    added.set(path, { entry: directoryEntry(path, effectiveDirectory(view, path)), content: undefined });
+}
+
+function belowNonDirectory(path: TreePath, parent: TreePath): Error {
+  return layersError(
+    "COPY_CONFLICT",
+    `${JSON.stringify(path)} cannot be written below ${JSON.stringify(parent)}, which is no directory`,
+  );
+}
+
+/** Of names that are links to each other, the first by bytes holds the data, as a reader meets it first. */
+function firstNamesFirst(added: ReadonlyMap<TreePath, Added>): Added[] {
+  const groups = new Map<TreePath, TreePath[]>();
+  for (const { entry } of added.values()) {
+    if (entry.type !== "hardlink") continue;
+    const target = entry.linkTarget as TreePath;
+    const names = groups.get(target) ?? [target];
+    names.push(entry.path);
+    groups.set(target, names);
+  }
+  const changed = new Map<TreePath, Added>();
+  for (const [target, names] of groups) {
+    const data = added.get(target);
+    if (!data || data.entry.type === "hardlink" || data.entry.type === "directory")
+      throw layersError(
+        "TAR_INVALID",
+        `${JSON.stringify(names[1])} is a hard link to ${JSON.stringify(target)}, which is no file of this layer`,
+      );
+    const [first, ...others] = names.sort() as [TreePath, ...TreePath[]];
+    changed.set(first, { entry: { ...data.entry, path: first }, content: data.content });
+    for (const path of others)
+      changed.set(path, { entry: linkEntry(data.entry, path, first), content: undefined });
+  }
+  return Array.from(added.values(), (it) => changed.get(it.entry.path) ?? it);
+}
+
+function linkEntry(
+  entry: TarEntry,
+  path: TreePath,
+  target: TreePath,
+): TarEntry & { readonly path: TreePath } {
+  return { ...entry, path, type: "hardlink", size: 0, linkTarget: target, xattrs: undefined };
+}
+
+/** One line of the tar: an entry of the index, or a marker. */
+type Line =
+  | { readonly kind: "entry"; readonly path: TreePath; readonly added: Added }
+  | { readonly kind: "marker"; readonly path: TreePath };
+
+function linesOf({ added, whiteouts, opaques }: LayerContents): Line[] {
+  const lines: Line[] = added.map((it) => ({ kind: "entry", path: it.entry.path, added: it }));
+  for (const path of whiteouts) lines.push({ kind: "marker", path: whiteoutPath(path) });
+  for (const path of opaques) lines.push({ kind: "marker", path: opaquePath(path) });
+  return lines.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+function writeEntry(
+  tar: TarWriter,
+  { entry: said, content }: Added,
+  onDigest: ((path: TreePath, digest: Digest) => void) | undefined,
+): LayerEntry {
+  const entry: TarEntry = { ...said, mtimeNanoseconds: 0, xattrs: keptXattrs(said.xattrs, "layer") };
+  if (entry.type !== "file") {
+    tar.entry(entry);
+    return layerEntry(entry, said.path, undefined);
+  }
+  const opened = typeof content === "function" ? content() : content;
+  try {
+    if (!onDigest) return layerEntry(entry, said.path, tar.entry(entry, opened));
+    const hasher = createHasher();
+    const contentOffset = tar.entry(entry, opened, (chunk) => hasher.update(chunk));
+    onDigest(said.path, hasher.digest());
+    return layerEntry(entry, said.path, contentOffset);
+  } finally {
+    if (opened && "close" in opened) opened.close();
+  }
+}
+
+function markerEntry(path: TreePath): TarEntry {
+  return { ...directoryEntry(path, plainDirectory), type: "file", mode: 0 };
+}

@@ -1,0 +1,39 @@
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream";
+import { constants, createGzip, createZstdCompress } from "node:zlib";
+import { type Descriptor, mediaTypes } from "../descriptor.ts";
+import { layersError } from "../errors.ts";
+import type { LayerSurroundings } from "./surroundings.ts";
+
+export interface CompressRequest {
+  readonly tar: Descriptor;
+  readonly algorithm: "gzip" | "zstd";
+  readonly level: number | undefined;
+  /** Under which the result is remembered. */
+  readonly key: string;
+}
+
+/** The compressed form of a tar: the one made before, or a new one. */
+export async function makeCompressed(
+  { store, lease }: LayerSurroundings,
+  { tar, algorithm, level, key }: CompressRequest,
+): Promise<Descriptor> {
+  const known = store.layers.getCompressed(tar.digest, key);
+  if (known && store.blobs.sizeOf(known.digest) !== undefined) {
+    lease.add(known.digest);
+    return known;
+  }
+  const path = store.blobs.pathOf(tar.digest);
+  if (path === undefined) throw layersError("BLOB_MISSING", `the blob ${tar.digest} is not in the store`);
+  const compressor =
+    algorithm === "gzip"
+      ? createGzip(level === undefined ? {} : { level })
+      : createZstdCompress(
+          level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } },
+        );
+  const mediaType = algorithm === "gzip" ? mediaTypes.ociLayerGzip : mediaTypes.ociLayerZstd;
+  const bytes = pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), compressor, () => {});
+  const made = await store.blobs.put(bytes, { mediaType }, lease);
+  store.layers.putCompressed(tar.digest, key, made);
+  return made;
+}
