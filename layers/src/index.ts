@@ -68,6 +68,7 @@ export { fullPath, type ResolvedPath, resolvePath } from "./layer/resolve.ts";
 export { createRootDirView } from "./layer/root-dir-view.ts";
 export type { OpenContent, TreeView, ViewEntry } from "./layer/tree-view.ts";
 export { type WalkedEntry, walk } from "./layer/walk.ts";
+export { createOverlaySnapshotter, type SnapshotterDeps } from "./snapshot/overlay.ts";
 export type { Snapshot, Snapshotter } from "./snapshot/snapshotter.ts";
 export type { BlobStore, BlobWriter, Lease, PutExpectation } from "./store/blob-store.ts";
 export { removeImage, tagImage } from "./store/image-names.ts";

@@ -16,6 +16,7 @@ import type { LayerIndex } from "../layer/layer-index.ts";
 import { overlayMarks } from "../layer/overlay-marks.ts";
 import { isWhiteoutName } from "../layer/whiteout.ts";
 import type { Xattrs } from "../tar/entry.ts";
+import { decideKept } from "./decide-kept.ts";
 import { indexOfNodes } from "./index-of-nodes.ts";
 import { isWhiteout, type LowerChain, openLowerChain } from "./lower-chain.ts";
 import { isSameEntry } from "./same-entry.ts";
@@ -67,24 +68,15 @@ class Settling {
     });
   }
 
-  /** Children before parents: a directory without a change of its own stays for what is left in it. */
   dropUnchanged(stubs: readonly MountStub[]): void {
-    const stubsByPath = new Map(stubs.map((stub) => [stub.path as TreePath, stub]));
-    this.#separateLinks();
-    for (const node of [...this.#nodes.values()].reverse()) {
-      const stub = stubsByPath.get(node.path);
-      const isDropped = stub ? isUntouched(node, stub) : node.isSame && node.keptChildren === 0;
-      if (isDropped && node.path !== rootPath) this.#drop(node, stub);
-      else this.#keep(node);
+    for (const { node, parent } of decideKept(this.#nodes, stubs)) {
+      if (node.stat.type === "directory") this.#root.rmdir(node.path);
+      else this.#root.unlink(node.path);
+      this.#disturbed.add(parent);
     }
   }
 
   restoreTimes(): void {
-    for (const node of this.#nodes.values())
-      if (node.stubParentTime && !node.hasNewNames) {
-        node.time = node.stubParentTime;
-        this.#disturbed.add(node);
-      }
     for (const node of this.#disturbed)
       if (this.#nodes.has(node.path)) this.#root.utimes(node.path, node.time.seconds, node.time.nanoseconds);
   }
@@ -102,7 +94,7 @@ class Settling {
     const place = { stat, directory: this.#root, name: rootPath };
     const xattrs = this.#cleanXattrs(this.#root, rootPath);
     const isSame = below !== undefined && isSameEntry(place, below);
-    const unlinked = { target: undefined, isPure: false, isNew: false, lowerInode: undefined };
+    const unlinked = { target: undefined, isPure: false, isNew: false, sameAs: undefined };
     this.#nodes.set(rootPath, upperNode({ path: rootPath, stat, xattrs: xattrs.kept, isSame, ...unlinked }));
   }
 
@@ -124,7 +116,7 @@ class Settling {
       isPure,
       isSame,
       isNew: below === undefined,
-      lowerInode: isSame ? `${below.layer}:${below.stat.inode}` : undefined,
+      sameAs: isSame ? `${below.layer}:${below.stat.inode}` : undefined,
     });
     this.#nodes.set(path, node);
     if (isPure && below?.stat.type === "directory") this.#whiteOutOldNames(entry, node);
@@ -173,52 +165,10 @@ class Settling {
         removeXattr(`/proc/self/fd/${directory.fd}/${name}`, key);
     return { kept, isOpaque: found.get(this.#opaque)?.toString() === "y" };
   }
-
-  /**
-   * Names of one file. Beside changed names unchanged ones are dropped ("the old name is not listed"); names that are all unchanged,
-   * but were different files below, are a change.
-   */
-  #separateLinks(): void {
-    const groups = Map.groupBy(
-      [...this.#nodes.values()].filter((node) => node.linkGroup !== undefined),
-      (node) => node.linkGroup,
-    );
-    for (const names of groups.values()) {
-      const wereOneFile = new Set(names.map((node) => node.lowerInode)).size === 1;
-      if (names.length > 1 && !wereOneFile && names.every((node) => node.isSame))
-        for (const node of names) node.isSame = false;
-    }
-  }
-
-  #drop(node: UpperNode, stub: MountStub | undefined): void {
-    const parent = this.#nodes.get(parentOf(node.path)) as UpperNode;
-    if (node.stat.type === "directory") this.#root.rmdir(node.path);
-    else this.#root.unlink(node.path);
-    this.#nodes.delete(node.path);
-    this.#disturbed.add(parent);
-    if (stub)
-      // Dropped last to first, so that the first stub of a directory has the last word.
-      parent.stubParentTime = { seconds: stub.parentMtimeSeconds, nanoseconds: stub.parentMtimeNanoseconds };
-  }
-
-  #keep(node: UpperNode): void {
-    if (node.path === rootPath) return;
-    const parent = this.#nodes.get(parentOf(node.path)) as UpperNode;
-    parent.keptChildren += 1;
-    if (node.isNew) parent.hasNewNames = true;
-  }
 }
 
 function makeWhiteout(directory: RootDir, name: TreePath): void {
   directory.mknod(name, "char", 0, { major: 0, minor: 0 });
-}
-
-/** Nothing was put into it: then nobody but the runtime wanted it. */
-function isUntouched(node: UpperNode, stub: MountStub): boolean {
-  return (
-    node.stat.type === stub.type &&
-    (stub.type === "directory" ? node.keptChildren === 0 : node.stat.size === 0)
-  );
 }
 
 function unstorable(path: TreePath): Error {

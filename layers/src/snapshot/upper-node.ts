@@ -6,7 +6,7 @@ interface FileTime {
   readonly nanoseconds: number;
 }
 
-/** What is found of one entry of an upper directory. */
+/** What is found of one entry. */
 interface FoundEntry {
   readonly path: TreePath;
   readonly stat: FileStat;
@@ -18,11 +18,11 @@ interface FoundEntry {
   readonly isPure: boolean;
   /** The chain below has nothing of that name. */
   readonly isNew: boolean;
-  /** The file below that this is the same as. */
-  readonly lowerInode: string | undefined;
+  /** Which file below this is the same as: equal for names of one file there. */
+  readonly sameAs: string | undefined;
 }
 
-/** One entry of an upper directory while it is settled. */
+/** One entry of what a RUN left, while it is decided what belongs to the layer. */
 export interface UpperNode extends FoundEntry {
   /** Equal for names of one file, undefined for a file with one name. */
   readonly linkGroup: string | undefined;
@@ -33,7 +33,7 @@ export interface UpperNode extends FoundEntry {
   /** Of a directory: names were made or removed in it, so that its time changed rightly. */
   hasNewNames: boolean;
   /** Of a directory: its time before a dropped stub was made in it. */
-  stubParentTime: FileTime | undefined;
+  timeBeforeStubs: FileTime | undefined;
   time: FileTime;
 }
 
@@ -45,7 +45,7 @@ export function upperNode(found: FoundEntry & { readonly isSame: boolean }): Upp
     linkGroup: isLinked ? `${stat.device}:${stat.inode}` : undefined,
     keptChildren: 0,
     hasNewNames: false,
-    stubParentTime: undefined,
+    timeBeforeStubs: undefined,
     time: { seconds: stat.mtimeSeconds, nanoseconds: stat.mtimeNanoseconds },
   };
 }

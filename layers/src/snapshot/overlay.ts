@@ -1,0 +1,73 @@
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { bytesFromText, maxLowerLayers, openRootDir, rootPath } from "@tsbuild/runner-native";
+import { layersError } from "../errors.ts";
+import { keptXattrs } from "../layer/kept-xattrs.ts";
+import { chainOf, type Layer } from "../layer/layer.ts";
+import type { LayerStore } from "../layer/layer-store.ts";
+import type { Store } from "../store/store.ts";
+import { removeDirectory } from "./remove-directory.ts";
+import { settleUpper } from "./settle-upper.ts";
+import type { Snapshot, Snapshotter } from "./snapshotter.ts";
+
+export interface SnapshotterDeps {
+  readonly store: Pick<Store, "temporaryDirectory">;
+  readonly layers: Pick<LayerStore, "adoptTree" | "view" | "writer">;
+}
+
+/** Changes land in an upper directory of their own over the trees of the chain; nothing is copied, nothing mounted here. */
+export function createOverlaySnapshotter(deps: SnapshotterDeps): Snapshotter {
+  return { kind: "overlay", prepare: (parent) => prepareOverlay(deps, parent) };
+}
+
+async function prepareOverlay(
+  { store, layers }: SnapshotterDeps,
+  parent: Layer | undefined,
+): Promise<Snapshot> {
+  const trees = await Promise.all(chainOf(parent).map((layer) => layer.tree()));
+  refuseTooMany(trees.length);
+  const directory = store.temporaryDirectory("run");
+  const [upper, work] = [join(directory, "upper"), join(directory, "work")];
+  const lower = trees.length > 0 ? trees.reverse() : [makeDirectory(join(directory, "empty"))];
+  for (const path of [upper, work]) makeDirectory(path);
+  // What the merged root looks like is what the upper directory says.
+  dressAs(upper, lower[0] as string);
+  return {
+    rootfs: { kind: "overlay", lower, upper, work },
+    async freeze(stubs) {
+      const index = settleUpper({ upper, lower, stubs });
+      // The mount was volatile: nothing of it is known to be on the disk (overlayfs.rst "Volatile mount").
+      return layers.adoptTree(parent, upper, { index, durability: "volatile" });
+    },
+    [Symbol.asyncDispose]: async () => removeDirectory(directory),
+  };
+}
+
+function refuseTooMany(count: number): void {
+  if (count <= maxLowerLayers) return;
+  throw layersError(
+    "SNAPSHOTTER_UNUSABLE",
+    `overlayfs cannot merge ${count} layers, only ${maxLowerLayers}`,
+    {
+      hint: "use --snapshotter copy, or a base image with fewer layers",
+    },
+  );
+}
+
+/** Whatever the umask. */
+function makeDirectory(path: string): string {
+  mkdirSync(path);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+function dressAs(path: string, model: string): void {
+  using from = openRootDir(bytesFromText(model));
+  using to = openRootDir(bytesFromText(path));
+  const { uid, gid, mode, mtimeSeconds, mtimeNanoseconds } = from.lstat(rootPath);
+  to.chown(rootPath, uid, gid);
+  to.chmod(rootPath, mode);
+  for (const [name, value] of keptXattrs(from.listXattrs(rootPath), "layer") ?? [])
+    to.setXattr(rootPath, name, value);
+  to.utimes(rootPath, mtimeSeconds, mtimeNanoseconds);
+}
