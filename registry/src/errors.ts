@@ -10,7 +10,6 @@ export const registryErrorCodes = {
   REGISTRY_PROTOCOL: 3,
   RATE_LIMITED: 3,
   IMAGE_NOT_FOUND: 3,
-  PLATFORM_NOT_FOUND: 3,
   TLS_FAILED: 3,
   ADDRESS_REFUSED: 3,
   REDIRECT_REFUSED: 3,
@@ -19,7 +18,6 @@ export const registryErrorCodes = {
   BLOB_NOT_FOUND: 3,
   BLOB_MISMATCH: 4,
   MANIFEST_MISMATCH: 4,
-  MANIFEST_REFUSED: 4,
 } as const;
 
 export type RegistryErrorCode = keyof typeof registryErrorCodes;

@@ -144,7 +144,7 @@ const fatal: readonly (readonly [string, string, Fault, string])[] = [
     "a manifest that is no JSON",
     manifestPath,
     { kind: "body", bytes: Buffer.from("<html>") },
-    "MANIFEST_REFUSED",
+    "JSON_INVALID",
   ],
   ["a name that is not there", manifestPath, { kind: "status", status: 404 }, "IMAGE_NOT_FOUND"],
   ["a blob that is not there", blobPath, { kind: "status", status: 404 }, "BLOB_NOT_FOUND"],

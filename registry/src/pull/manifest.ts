@@ -1,4 +1,4 @@
-import { type Digest, digestOf, mediaTypes, type TsbuildError } from "@tsbuild/layers";
+import { type Descriptor, digestOf, maxManifestBytes, mediaTypes, type TsbuildError } from "@tsbuild/layers";
 import type { Connection } from "../connection.ts";
 import { registryError } from "../errors.ts";
 import { readBody } from "../http/body.ts";
@@ -7,15 +7,10 @@ import { replyError } from "../reply-error.ts";
 import { retry, TemporaryFailure } from "../retry.ts";
 import { canonicalForm, type Reference } from "../reference/reference.ts";
 
-/** A manifest or an index as its registry sent it, its digest checked. */
-export interface FetchedManifest {
-  readonly mediaType: string;
-  readonly digest: Digest;
+/** A manifest or an index as its registry sent it, its digest checked; mediaType is what the registry called it. */
+export interface FetchedManifest extends Descriptor {
   readonly bytes: Buffer;
 }
-
-/** distribution-spec "pushing manifests": registries must take 4 MiB; nobody needs more. */
-export const maxManifestBytes: number = 4 * 1024 * 1024;
 
 const accepted = [
   mediaTypes.ociIndex,
@@ -45,7 +40,8 @@ export async function fetchManifest(
     const bytes = await readBody(reply, maxManifestBytes, signal);
     const digest = digestOf(bytes);
     const wanted = reference.digest ?? headerDigest(reply);
-    if (wanted === undefined || wanted === digest) return { mediaType: contentType(reply), digest, bytes };
+    if (wanted === undefined || wanted === digest)
+      return { mediaType: contentType(reply), digest, size: bytes.length, bytes };
     const error = mismatch(thing, host, wanted, digest);
     // Without a length nothing tells a body that was cut from one that is wrong.
     throw reply.headers["content-length"] === undefined ? new TemporaryFailure(error) : error;

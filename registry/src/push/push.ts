@@ -1,11 +1,17 @@
-import type { BlobStore, Descriptor, Digest } from "@tsbuild/layers";
+import {
+  type BlobStore,
+  type Descriptor,
+  type Digest,
+  layersError,
+  maxIndexDepth,
+  maxManifestBytes,
+  parseManifest,
+} from "@tsbuild/layers";
 import type { Connection } from "../connection.ts";
 import { registryError } from "../errors.ts";
 import { discardBody } from "../http/body.ts";
 import { createLimiter } from "../limit.ts";
 import type { OnTransfer } from "../pull/blob.ts";
-import { readDocument } from "../pull/document.ts";
-import { maxManifestBytes } from "../pull/manifest.ts";
 import { canonicalForm, type Reference, withDefaultTag } from "../reference/reference.ts";
 import { replyError } from "../reply-error.ts";
 import { uploadBlob } from "./upload.ts";
@@ -20,7 +26,6 @@ export interface PushOptions {
 
 /** Registries hash what they get: more at once only makes each slower. */
 const uploadsAtOnce = 2;
-const maxIndexDepth = 4;
 
 /**
  * Pushes a manifest or an index with everything below it: blobs, then manifests, then the index, and the tag last, so
@@ -52,18 +57,16 @@ interface Plan {
   readonly manifests: Descriptor[];
 }
 
-function collect(root: Descriptor, blobs: BlobStore, name: string): Plan {
+function collect(root: Descriptor, blobs: BlobStore, what: string): Plan {
   const plan: Plan = { blobs: new Map(), manifests: [] };
   const seen = new Set<Digest>();
   const visit = (manifest: Descriptor, depth: number): void => {
     if (seen.has(manifest.digest)) return;
     seen.add(manifest.digest);
     if (depth > maxIndexDepth)
-      throw registryError(
-        "MANIFEST_REFUSED",
-        `the index of ${name} is nested more than ${maxIndexDepth} deep`,
-      );
-    const document = readDocument(blobs.read(manifest.digest, maxManifestBytes), manifest.mediaType, name);
+      throw layersError("MANIFEST_INVALID", `${what} is an index nested more than ${maxIndexDepth} deep`);
+    const bytes = blobs.read(manifest.digest, maxManifestBytes);
+    const document = parseManifest(bytes, { mediaType: manifest.mediaType, what });
     if (document.kind === "index") for (const child of document.manifests) visit(child, depth + 1);
     else
       for (const blob of [document.config, ...document.layers])
