@@ -25,24 +25,23 @@ const separators = " \t,";
 
 /** Reads `name=value` until something else comes, which is the next scheme; gives where that is. */
 function readParameters(header: string, start: number, parameters: Map<string, string>): number {
-  let at = start;
+  let at = skipOpaque(header, start);
   for (;;) {
     const name = tokenAt(header, at);
     const equals = skip(header, at + name.length, blanks);
-    if (name === "" || header[equals] !== "=") return at === start ? skipToken68(header, at) : at;
-    const from = skip(header, equals + 1, blanks);
-    const value = valueAt(header, from);
+    if (name === "" || header[equals] !== "=") return at;
+    const value = valueAt(header, skip(header, equals + 1, blanks));
     // The first of equal names counts, so that nothing appended can override it.
     if (!parameters.has(name.toLowerCase())) parameters.set(name.toLowerCase(), value.text);
     at = skip(header, value.end, separators);
   }
 }
 
-/** `Negotiate dG9rZW4=`: a scheme with one opaque word, which we pass over; a comma would end the challenge. */
-function skipToken68(header: string, at: number): number {
-  let end = at;
-  while (end < header.length && header[end] !== ",") end += 1;
-  return header.slice(at, end).includes(" ") ? at : end;
+/** `Negotiate dG9rZW4=`: a scheme may have one opaque word instead (RFC 9110 §11.2 "token68"), which we pass over. */
+function skipOpaque(header: string, start: number): number {
+  const word = tokenAt(header, start, "/");
+  const end = skip(header, skip(header, start + word.length, "="), blanks);
+  return word !== "" && (end >= header.length || header[end] === ",") ? skip(header, end, separators) : start;
 }
 
 function valueAt(header: string, start: number): { readonly text: string; readonly end: number } {

@@ -15,10 +15,10 @@ const privateSuffixes = [".localhost", ".local", ".internal", ".home.arpa", ".la
 export function isPublicAddress(address: string): boolean {
   const { isIP } = process.getBuiltinModule("node:net");
   const family = isIP(address);
-  if (family === 4) return !special().check(address, "ipv4");
+  if (family === 4) return !isSpecial(address, "ipv4");
   if (family !== 6) return false;
   const embedded = embeddedAddress(address);
-  return !special().check(address, "ipv6") && (embedded === undefined || !special().check(embedded, "ipv4"));
+  return !isSpecial(address, "ipv6") && (embedded === undefined || !isSpecial(embedded, "ipv4"));
 }
 
 /** The hosts that speak plain HTTP without being asked: this machine. */
@@ -38,38 +38,44 @@ export function unbracketed(hostname: string): string | undefined {
 }
 
 /** RFC 6890 and its successors: networks that are not the public Internet, metadata services among them. */
-const networks: readonly (readonly [string, number, "ipv4" | "ipv6"])[] = [
-  ["0.0.0.0", 8, "ipv4"],
-  ["10.0.0.0", 8, "ipv4"],
-  ["100.64.0.0", 10, "ipv4"],
-  ["127.0.0.0", 8, "ipv4"],
-  ["169.254.0.0", 16, "ipv4"],
-  ["172.16.0.0", 12, "ipv4"],
-  ["192.0.0.0", 24, "ipv4"],
-  ["192.0.2.0", 24, "ipv4"],
-  ["192.168.0.0", 16, "ipv4"],
-  ["198.18.0.0", 15, "ipv4"],
-  ["198.51.100.0", 24, "ipv4"],
-  ["203.0.113.0", 24, "ipv4"],
-  ["224.0.0.0", 3, "ipv4"],
-  // Of IPv6 only 2000::/3 is global unicast; these are the parts of it that are special.
-  ["::", 3, "ipv6"],
-  ["4000::", 2, "ipv6"],
-  ["8000::", 1, "ipv6"],
-  ["2001::", 23, "ipv6"],
-  ["2001:db8::", 32, "ipv6"],
-  ["3fff::", 20, "ipv6"],
+const special4: readonly (readonly [string, number])[] = [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+  ["224.0.0.0", 3],
 ];
 
-let cached: BlockList | undefined;
+/** Of IPv6 only 2000::/3 is global unicast; the last ones are the parts of it that are special. */
+const special6: readonly (readonly [string, number])[] = [
+  ["::", 3],
+  ["4000::", 2],
+  ["8000::", 1],
+  ["2001::", 23],
+  ["2001:db8::", 32],
+  ["3fff::", 20],
+];
 
-function special(): BlockList {
-  if (cached !== undefined) return cached;
-  const { BlockList: List } = process.getBuiltinModule("node:net");
-  const list = new List();
-  for (const [network, prefix, family] of networks) list.addSubnet(network, prefix, family);
-  cached = list;
-  return list;
+const cached: Partial<Record<"ipv4" | "ipv6", BlockList>> = {};
+
+/** One list per family: a BlockList takes an IPv4 address for its IPv6-mapped form, which is in ::/3. */
+function isSpecial(address: string, family: "ipv4" | "ipv6"): boolean {
+  let list = cached[family];
+  if (list === undefined) {
+    list = new (process.getBuiltinModule("node:net").BlockList)();
+    for (const [network, prefix] of family === "ipv4" ? special4 : special6)
+      list.addSubnet(network, prefix, family);
+    cached[family] = list;
+  }
+  return list.check(address, family);
 }
 
 /** 6to4 (2002:V4::/16) carries an IPv4 address that the packet ends at. */
