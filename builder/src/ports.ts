@@ -1,4 +1,4 @@
-import type { Descriptor, Layer, LayerStore, Platform, Snapshotter, Store } from "@tsbuild/layers";
+import type { Descriptor, Layer, LayerStore, Lease, Platform, Snapshotter, Store } from "@tsbuild/layers";
 import type { Runtime } from "@tsbuild/runner-native";
 import type { ResolvedBase } from "./graph/step.ts";
 
@@ -43,8 +43,10 @@ export interface Clock {
 /** Everything a build needs from outside. */
 export interface BuilderPorts {
   readonly store: Store;
+  /** Keeps what the build puts into the store or finds there. */
+  readonly lease: Lease;
   readonly layers: LayerStore;
-  readonly snapshotter: Snapshotter;
+  readonly snapshotter: Pick<Snapshotter, "prepare">;
   readonly runtime: Runtime;
   readonly images: ImageSource;
   readonly sink: ImageSink;
