@@ -87,3 +87,12 @@ export type { EntryType, TarEntry, TarSink, Xattrs } from "./tar/entry.ts";
 export { createTarWriter, type FileRange, type TarContent, type TarWriter } from "./tar/write.ts";
 export { parseTarFile } from "./tar/file.ts";
 export { createTarParser, type TarLimits, type TarParser } from "./tar/read.ts";
+export { type CompressionOptions, compress, defaultLevels } from "./compress/compress.ts";
+export {
+  type DecompressOptions,
+  type DetectedStream,
+  decompress,
+  detectStream,
+} from "./compress/decompress.ts";
+export { type Compression, detectCompression, detectionBytes } from "./compress/detect.ts";
+export { type LayerDigests, layerDigests, type UnpackOptions } from "./compress/layer-digests.ts";

@@ -13,14 +13,13 @@ export function isZeroBlock(block: Uint8Array, at: number): boolean {
 }
 
 /** Some early Unixes summed signed characters; every reader takes either. */
-export function refuseBadChecksum(block: Uint8Array, at: number, refuse: Refuse): void {
+export function hasRightChecksum(block: Uint8Array, at: number): boolean {
   const said = readOctal(block, at, fields.checksum);
   const sum = checksumOf(block, at);
-  if (said === sum) return;
+  if (said === sum) return true;
   let high = 0;
   for (let index = at; index < at + blockBytes; index++) if ((block[index] as number) > 127) high++;
-  if (said === undefined || said !== sum - 256 * high)
-    throw refuse("its checksum is wrong", "the archive is damaged, or is no tar at all");
+  return said === sum - 256 * high;
 }
 
 export function headerForm(block: Buffer, at: number, refuse: Refuse): HeaderForm {

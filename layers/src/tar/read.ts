@@ -3,7 +3,7 @@ import type { TarSink } from "./entry.ts";
 import { readEntry } from "./entry-read.ts";
 import { type Extension, type ExtensionFlag, extend, isExtension, noExtension } from "./extension.ts";
 import { fields } from "./header.ts";
-import { isZeroBlock, refuseBadChecksum } from "./header-read.ts";
+import { hasRightChecksum, isZeroBlock } from "./header-read.ts";
 import { blockBytes, maxEntries, maxExtendedHeaderBytes } from "./limits.ts";
 import { readNumber } from "./number.ts";
 import { quoted, type Refuse } from "./refusal.ts";
@@ -118,7 +118,8 @@ class Parser implements TarParser {
   }
 
   #readHeader(block: Buffer, at: number, end: number): void {
-    refuseBadChecksum(block, at, this.#refuse);
+    if (!hasRightChecksum(block, at))
+      throw this.#refuse("its checksum is wrong", "the archive is damaged, or is no tar at all");
     const flag = String.fromCharCode(block[at + fields.typeFlag.at] as number);
     if (isExtension(flag)) {
       this.#startExtension(flag, readNumber(block, at, fields.size));

@@ -1,0 +1,111 @@
+import type { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { layersError } from "../errors.ts";
+import { ZstdFraming } from "./zstd-framing.ts";
+
+/** Large chunks, so that hashing and parsing what comes out costs no trip per 16 KiB. */
+const chunkBytes = 1024 * 1024;
+/** So much may lie ready while the reader is busy with a chunk; libuv's thread goes on meanwhile. */
+const aheadBytes = 4 * chunkBytes;
+const streamOptions = { chunkSize: chunkBytes, readableHighWaterMark: aheadBytes };
+
+/** All members of a gzip stream. @throws COMPRESSION_CORRUPT when it is cut, damaged, or has something behind it. */
+export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
+  const counted = count(source);
+  const inflater = createGunzip(streamOptions);
+  yield* through(counted, inflater, "gzip");
+  // Node passes over whatever follows a NUL behind a member; gzip of Go, and so docker, refuses it.
+  if (inflater.bytesWritten !== counted.bytes) throw corrupt("gzip", "something is behind its end");
+}
+
+/** All frames of a zstd stream. @throws COMPRESSION_CORRUPT */
+export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
+  const input = source[Symbol.asyncIterator]();
+  const rest: { chunk: Uint8Array } = { chunk: new Uint8Array() };
+  let frames = 0;
+  try {
+    for (; await fill(input, rest); frames++) {
+      const framing = new ZstdFraming();
+      yield* through(frame(input, rest, framing), createZstdDecompress(streamOptions), "zstd");
+    }
+  } finally {
+    await input.return?.();
+  }
+  if (frames === 0) throw corrupt("zstd", "it is empty");
+}
+
+/** Makes sure that there are bytes; false at the end of the input. */
+async function fill(input: AsyncIterator<Uint8Array>, rest: { chunk: Uint8Array }): Promise<boolean> {
+  while (rest.chunk.length === 0) {
+    const next = await input.next();
+    if (next.done === true) return false;
+    rest.chunk = next.value;
+  }
+  return true;
+}
+
+/** The bytes of one frame; what follows it stays in `rest`. */
+async function* frame(
+  input: AsyncIterator<Uint8Array>,
+  rest: { chunk: Uint8Array },
+  framing: ZstdFraming,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  while (!framing.isComplete) {
+    if (!(await fill(input, rest))) throw corrupt("zstd", "it is cut off");
+    const { chunk } = rest;
+    const end = framing.feed(chunk);
+    rest.chunk = chunk.subarray(end);
+    yield chunk.subarray(0, end);
+  }
+}
+
+interface Counted extends AsyncIterable<Uint8Array> {
+  bytes: number;
+}
+
+function count(source: AsyncIterable<Uint8Array>): Counted {
+  const counted: Counted = {
+    bytes: 0,
+    async *[Symbol.asyncIterator]() {
+      for await (const chunk of source) {
+        counted.bytes += chunk.length;
+        yield chunk;
+      }
+    },
+  };
+  return counted;
+}
+
+async function* through(
+  source: AsyncIterable<Uint8Array>,
+  inflater: Transform,
+  kind: string,
+): AsyncGenerator<Buffer, void, undefined> {
+  const feeding = pipeline(source, inflater);
+  // Awaited below; until then a failure shows in the reading as well.
+  feeding.catch(() => {});
+  try {
+    for await (const chunk of inflater) yield chunk as Buffer;
+    await feeding;
+  } catch (error) {
+    throw isInflateError(error) ? corrupt(kind, error.message, error) : error;
+  } finally {
+    // Whoever stopped reading early may go on only when the source is closed.
+    await feeding.catch(() => {});
+  }
+}
+
+/** zlib's own codes, and the stream's when zlib stopped before the input did; all others came from the source. */
+function isInflateError(error: unknown): error is Error {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  const code = String(error.code);
+  return code.startsWith("Z_") || code.startsWith("ZSTD_") || code === "ERR_STREAM_PREMATURE_CLOSE";
+}
+
+export function corrupt(kind: string, why: string, cause?: unknown): Error {
+  return layersError("COMPRESSION_CORRUPT", `the ${kind} data is damaged: ${why}`, {
+    hint: "fetch or make it again",
+    ...(cause !== undefined && { cause }),
+  });
+}
