@@ -1,12 +1,13 @@
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
-import { pipeline } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
-import { type Descriptor, mediaTypes } from "../descriptor.ts";
+import { decompress, detectStream } from "../compress/decompress.ts";
+import type { Descriptor } from "../descriptor.ts";
 import { createHasher, type Digest } from "../digest.ts";
 import { layersError } from "../errors.ts";
 import type { LayerRecord, Store } from "../store/store.ts";
 
 const chunkBytes = 1 << 20;
+/** Beyond any disk that a layer is extracted to; a bomb ends here if nothing else stops it. */
+const maxLayerBytes = 2 ** 40;
 
 /**
  * The uncompressed tar of a layer, chunk by chunk, each valid until the next is asked for; undefined when no blob holds it.
@@ -18,7 +19,7 @@ export function layerBytes(store: Store, record: LayerRecord): AsyncIterable<Uin
   if (tar && tarPath !== undefined) return verified(fileChunks(tarPath), tar.digest, tar);
   const originalPath = original && store.blobs.pathOf(original.digest);
   if (!original || originalPath === undefined || diffId === undefined) return undefined;
-  return verified(decompressed(originalPath, original), diffId, original);
+  return verified(decompressed(originalPath), diffId, original);
 }
 
 async function* verified(
@@ -57,11 +58,9 @@ async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-function decompressed(path: string, { mediaType }: Descriptor): AsyncIterable<Uint8Array> {
+/** By what the bytes are, not what their media type says: images exist whose gzip layers are plain tars. */
+async function* decompressed(path: string): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: chunkBytes });
-  if (mediaType === mediaTypes.ociLayer || mediaType === mediaTypes.dockerLayer) return file;
-  const inflate = mediaType.endsWith("zstd")
-    ? createZstdDecompress({ chunkSize: chunkBytes })
-    : createGunzip({ chunkSize: chunkBytes });
-  return pipeline(file, inflate, () => {});
+  const { kind, bytes } = await detectStream(file);
+  yield* decompress(bytes, kind, { maxBytes: maxLayerBytes });
 }

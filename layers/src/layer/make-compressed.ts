@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream";
-import { constants, createGzip, createZstdCompress } from "node:zlib";
+import { compress } from "../compress/compress.ts";
 import { type Descriptor, mediaTypes } from "../descriptor.ts";
 import { layersError } from "../errors.ts";
 import type { LayerSurroundings } from "./surroundings.ts";
@@ -25,14 +24,9 @@ export async function makeCompressed(
   }
   const path = store.blobs.pathOf(tar.digest);
   if (path === undefined) throw layersError("BLOB_MISSING", `the blob ${tar.digest} is not in the store`);
-  const compressor =
-    algorithm === "gzip"
-      ? createGzip(level === undefined ? {} : { level })
-      : createZstdCompress(
-          level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } },
-        );
   const mediaType = algorithm === "gzip" ? mediaTypes.ociLayerGzip : mediaTypes.ociLayerZstd;
-  const bytes = pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), compressor, () => {});
+  const file = createReadStream(path, { highWaterMark: 1 << 20 });
+  const bytes = compress(file, { algorithm, ...(level !== undefined && { level }) });
   const made = await store.blobs.put(bytes, { mediaType }, lease);
   store.layers.putCompressed(tar.digest, key, made);
   return made;
