@@ -13,8 +13,9 @@ import { fetchBlob, type OnTransfer } from "./pull/blob.ts";
 import { defaultRate, type RateLimitOptions } from "./pull/rate.ts";
 import { type ResolvedImage, resolveImage } from "./pull/resolve.ts";
 import { type PushOptions, pushImage } from "./push/push.ts";
+import { singleFlight } from "./single-flight.ts";
 import { parseReference, type Reference } from "./reference/reference.ts";
-import { defaultAttempts, type RetryPolicy, sleep } from "./retry.ts";
+import { defaultAttempts, type OnRetry, type RetryPolicy, sleep } from "./retry.ts";
 import { listTags } from "./tags.ts";
 
 export interface RegistryClientOptions {
@@ -35,6 +36,8 @@ export interface RegistryClientOptions {
   readonly minimumRate?: RateLimitOptions;
   readonly sleep?: RetryPolicy["sleep"];
   readonly resolver?: Resolver;
+  /** Told before each wait for another try. */
+  readonly onRetry?: OnRetry;
 }
 
 export interface FetchBlobOptions {
@@ -66,6 +69,7 @@ const downloadsAtOnce = 3;
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const connect = connector(options);
   const limited = createLimiter(downloadsAtOnce);
+  const fetchOnce = singleFlight<void>();
   const rate = options.minimumRate ?? defaultRate;
   return {
     async resolve(name, platform, { signal }) {
@@ -76,9 +80,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       const reference = asReference(name);
       const { path } = reference;
       const connection = connect.to(reference);
-      await limited(() =>
-        fetchBlob(connection, { path, descriptor, blobs, lease, signal, onTransfer, rate }),
-      );
+      const fetch = { path, descriptor, blobs, lease, signal, onTransfer, rate };
+      await fetchOnce(descriptor.digest, signal, () => limited(() => fetchBlob(connection, fetch)));
+      // Whoever fetched it may have done so under another lease.
+      lease.add(descriptor.digest);
     },
     async push(name, root, pushOptions) {
       const reference = asReference(name);
@@ -98,20 +103,20 @@ interface Connector extends Disposable {
 
 function connector(options: RegistryClientOptions): Connector {
   const { random, now, idleTimeoutMs = defaultIdleTimeoutMs, attempts = defaultAttempts } = options;
-  const policy: RetryPolicy = { attempts, random, now, sleep: options.sleep ?? sleep };
+  const { sleep: pause = sleep, onRetry = () => {} } = options;
+  const policy: RetryPolicy = { attempts, random, now, sleep: pause, onRetry };
   const connections = new Map<string, Connection>();
-  const homes = new Map<string, Promise<Home>>();
   let http: Http | undefined;
 
-  function home(registry: Registry, client: Http, signal: AbortSignal): Promise<Home> {
-    const known = homes.get(registry.host);
-    if (known !== undefined) return known;
+  const findOnce = singleFlight<Home>();
+  const homes = new Map<string, Home>();
+  async function home(registry: Registry, client: Http, signal: AbortSignal): Promise<Home> {
+    const { host } = registry;
     const security = securityOf(registry, options.insecureRegistries ?? []);
-    const asked = findHome(registry, security, client, { signal, idleTimeoutMs });
-    homes.set(registry.host, asked);
-    // What failed (or was cancelled by whoever asked first) is asked again.
-    asked.catch(() => homes.delete(registry.host));
-    return asked;
+    const find = (): Promise<Home> => findHome(registry, security, client, { signal, idleTimeoutMs });
+    const found = homes.get(host) ?? (await findOnce(host, signal, find));
+    homes.set(host, found);
+    return found;
   }
 
   return {

@@ -41,3 +41,4 @@ export type { OnTransfer } from "./pull/blob.ts";
 export type { FetchedManifest } from "./pull/manifest.ts";
 export type { ResolvedImage } from "./pull/resolve.ts";
 export type { PushOptions } from "./push/push.ts";
+export type { OnRetry } from "./retry.ts";

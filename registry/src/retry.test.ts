@@ -46,6 +46,7 @@ function policy(random: number): RetryPolicy & { readonly delays: number[] } {
     attempts: 5,
     random: () => random,
     now: () => 0,
+    onRetry: () => {},
     delays,
     sleep: async (ms) => void delays.push(ms),
   };

@@ -9,7 +9,14 @@ export interface RetryPolicy {
   readonly random: () => number;
   readonly now: () => number;
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly onRetry: OnRetry;
 }
+
+/** Told before each wait, so that a user sees why nothing moves. */
+export type OnRetry = (
+  error: TsbuildError,
+  next: { readonly delayMs: number; readonly attempt: number },
+) => void;
 
 export const defaultAttempts = 6;
 const firstDelayMs = 250;
@@ -43,8 +50,10 @@ export async function retry<Result>(
       return await operation(attempt);
     } catch (error) {
       signal.throwIfAborted();
-      const delayMs = attempt < attemptsFor(error, policy) ? delayAfter(error, attempt, policy) : undefined;
-      if (delayMs === undefined) throw error instanceof TemporaryFailure ? error.error : error;
+      const shown: unknown = error instanceof TemporaryFailure ? error.error : error;
+      if (!(shown instanceof TsbuildError) || attempt >= attemptsFor(error, policy)) throw shown;
+      const delayMs = delayAfter(error, attempt, policy);
+      policy.onRetry(shown, { delayMs, attempt: attempt + 1 });
       await policy.sleep(delayMs, signal);
     }
   }

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from "node:http";
 import type { Route } from "./agents.ts";
-import { connectionError } from "./failure.ts";
+import { connectionError, connectTimeout } from "./failure.ts";
 import { proxyHeaders } from "./tunnel.ts";
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH";
@@ -31,6 +31,7 @@ export interface HttpReply {
 
 /** More than any registry sends; Node's own default is 16 KiB. */
 const maxHeaderBytes = 64 * 1024;
+const connectTimeoutMs = 10_000;
 
 /** One request, one reply; no redirect, no retry. @throws REGISTRY_UNREACHABLE, TLS_FAILED, ADDRESS_REFUSED, the signal's reason */
 export async function exchange(request: HttpRequest, route: Route): Promise<HttpReply> {
@@ -77,7 +78,8 @@ async function send(sent: ClientRequest, { body, idleTimeoutMs }: HttpRequest): 
     sent.once("response", resolve);
     // Stays for the life of the request: what breaks after the reply is reported on the reply's stream.
     sent.on("error", reject);
-    sent.on("timeout", () => sent.destroy(silence(idleTimeoutMs)));
+    sent.on("timeout", () => sent.destroy(silence(idleTimeoutMs, "ETIMEDOUT")));
+    limitConnecting(sent, Math.min(idleTimeoutMs, connectTimeoutMs));
   });
   if (body === undefined) sent.end();
   else await Promise.all([reply, pump(sent, body, reply)]);
@@ -114,6 +116,16 @@ function drained(sent: ClientRequest): Promise<void> {
   return new Promise((resolve) => sent.once("drain", resolve));
 }
 
-function silence(idleTimeoutMs: number): Error {
-  return Object.assign(new Error(`nothing for ${idleTimeoutMs / 1000} s`), { code: "ETIMEDOUT" });
+/** A host that does not even take the connection is told apart from one that thinks: waiting helps less. */
+function limitConnecting(sent: ClientRequest, milliseconds: number): void {
+  sent.once("socket", (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => sent.destroy(silence(milliseconds, connectTimeout)), milliseconds);
+    socket.once("connect", () => clearTimeout(timer));
+    socket.once("close", () => clearTimeout(timer));
+  });
+}
+
+function silence(milliseconds: number, code: string): Error {
+  return Object.assign(new Error(`nothing for ${milliseconds / 1000} s`), { code });
 }

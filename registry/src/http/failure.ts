@@ -6,6 +6,9 @@ import { redactUrl } from "./redact.ts";
 /** Whether asking again may help: `transient` may, `refused` rarely does, `final` never. */
 export type Persistence = "transient" | "refused" | "final";
 
+/** Nobody took the connection in time. */
+export const connectTimeout = "CONNECT_TIMEOUT";
+
 /** A broken connection or exchange as an error of ours, told apart for retrying. */
 export function connectionError(error: unknown, url: URL): TsbuildError {
   if (error instanceof TsbuildError) return error;
@@ -29,7 +32,7 @@ export function connectionError(error: unknown, url: URL): TsbuildError {
 export function persistenceOf(error: unknown): Persistence {
   const code = codeOf(error instanceof TsbuildError ? error.cause : error);
   if (transientCodes.has(code)) return "transient";
-  return code === "ECONNREFUSED" ? "refused" : "final";
+  return code === "ECONNREFUSED" || code === connectTimeout ? "refused" : "final";
 }
 
 /** Whether the other side did not speak TLS at all, which plain HTTP servers do not. */
@@ -99,6 +102,7 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNRESET: "the connection broke",
   EPIPE: "the connection broke",
   ETIMEDOUT: "it does not answer",
+  [connectTimeout]: "it does not answer",
 };
 
 function messageOf(error: unknown): string {
