@@ -68,8 +68,15 @@ export { fullPath, type ResolvedPath, resolvePath } from "./layer/resolve.ts";
 export { createRootDirView } from "./layer/root-dir-view.ts";
 export type { OpenContent, TreeView, ViewEntry } from "./layer/tree-view.ts";
 export { type WalkedEntry, walk } from "./layer/walk.ts";
-export { createOverlaySnapshotter, type SnapshotterDeps } from "./snapshot/overlay.ts";
-export type { Snapshot, Snapshotter } from "./snapshot/snapshotter.ts";
+export {
+  type ChosenSnapshotter,
+  chooseSnapshotter,
+  createChosenSnapshotter,
+  type SnapshotterWish,
+} from "./snapshot/choose.ts";
+export { createCopySnapshotter } from "./snapshot/copy.ts";
+export { createOverlaySnapshotter } from "./snapshot/overlay.ts";
+export type { Snapshot, Snapshotter, SnapshotterDeps } from "./snapshot/snapshotter.ts";
 export type { BlobStore, BlobWriter, Lease, PutExpectation } from "./store/blob-store.ts";
 export { removeImage, tagImage } from "./store/image-names.ts";
 export { cacheMountLock, type PruneOptions, type PrunePlan, planPrune, prune } from "./store/prune.ts";

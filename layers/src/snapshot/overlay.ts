@@ -4,16 +4,9 @@ import { bytesFromText, maxLowerLayers, openRootDir, rootPath } from "@tsbuild/r
 import { layersError } from "../errors.ts";
 import { keptXattrs } from "../layer/kept-xattrs.ts";
 import { chainOf, type Layer } from "../layer/layer.ts";
-import type { LayerStore } from "../layer/layer-store.ts";
-import type { Store } from "../store/store.ts";
-import { removeDirectory } from "./remove-directory.ts";
+import { removeTree } from "../layer/make-tree.ts";
 import { settleUpper } from "./settle-upper.ts";
-import type { Snapshot, Snapshotter } from "./snapshotter.ts";
-
-export interface SnapshotterDeps {
-  readonly store: Pick<Store, "temporaryDirectory">;
-  readonly layers: Pick<LayerStore, "adoptTree" | "view" | "writer">;
-}
+import type { Snapshot, Snapshotter, SnapshotterDeps } from "./snapshotter.ts";
 
 /** Changes land in an upper directory of their own over the trees of the chain; nothing is copied, nothing mounted here. */
 export function createOverlaySnapshotter(deps: SnapshotterDeps): Snapshotter {
@@ -39,7 +32,7 @@ async function prepareOverlay(
       // The mount was volatile: nothing of it is known to be on the disk (overlayfs.rst "Volatile mount").
       return layers.adoptTree(parent, upper, { index, durability: "volatile" });
     },
-    [Symbol.asyncDispose]: async () => removeDirectory(directory),
+    [Symbol.asyncDispose]: async () => removeTree(directory),
   };
 }
 

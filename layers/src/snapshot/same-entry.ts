@@ -1,76 +1,65 @@
-import { closeSync, constants, readSync } from "node:fs";
-import type { FileStat, RootDir, TreePath } from "@tsbuild/runner-native";
-import { keptXattrs, sameXattrs } from "../layer/kept-xattrs.ts";
+import { readSync } from "node:fs";
+import type { FileStat } from "@tsbuild/runner-native";
+import type { OpenContent } from "../layer/tree-view.ts";
 
-/** One entry of an open directory. */
-export interface PlacedEntry {
-  readonly stat: FileStat;
-  readonly directory: RootDir;
-  readonly name: TreePath;
-}
+/** What of an entry is compared before its attributes and content. */
+export type ComparedEntry = Pick<
+  FileStat,
+  | "type"
+  | "mode"
+  | "uid"
+  | "gid"
+  | "size"
+  | "mtimeSeconds"
+  | "mtimeNanoseconds"
+  | "deviceMajor"
+  | "deviceMinor"
+>;
 
-/**
- * Whether a layer that says nothing of an entry would show the same: type, mode, ids, size, time, device, target, kept
- * attributes and content are equal. Of a directory the time does not count (BuildKit: a file made and removed leaves no trace).
- */
-export function isSameEntry(left: PlacedEntry, right: PlacedEntry): boolean {
-  return sameStat(left.stat, right.stat) && sameKeptXattrs(left, right) && sameContent(left, right);
-}
-
-function sameStat(left: FileStat, right: FileStat): boolean {
+/** Of a directory the time does not count: a file made and removed leaves no trace (BuildKit). Of a link the mode does not. */
+export function sameMetadata(left: ComparedEntry, right: ComparedEntry): boolean {
   if (left.type !== right.type || left.uid !== right.uid || left.gid !== right.gid) return false;
-  if (left.type === "directory") return left.mode === right.mode;
+  const sameMode = left.mode === right.mode;
   const sameTime =
     left.mtimeSeconds === right.mtimeSeconds && left.mtimeNanoseconds === right.mtimeNanoseconds;
-  if (!sameTime || left.size !== right.size) return false;
-  if (left.type === "symlink") return true;
-  return (
-    left.mode === right.mode &&
-    left.deviceMajor === right.deviceMajor &&
-    left.deviceMinor === right.deviceMinor
-  );
-}
-
-function sameKeptXattrs(left: PlacedEntry, right: PlacedEntry): boolean {
-  const kept = ({ directory, name }: PlacedEntry): ReturnType<typeof keptXattrs> =>
-    keptXattrs(directory.listXattrs(name), "layer");
-  return sameXattrs(kept(left), kept(right));
-}
-
-function sameContent(left: PlacedEntry, right: PlacedEntry): boolean {
-  switch (left.stat.type) {
-    case "file":
-      return left.stat.size === 0 || sameBytes(left, right);
-    case "symlink":
-      return left.directory.readlink(left.name) === right.directory.readlink(right.name);
+  switch (left.type) {
     case "directory":
+      return sameMode;
+    case "symlink":
+      return sameTime;
+    case "file":
+      return sameMode && sameTime && left.size === right.size;
     case "char":
     case "block":
+      return (
+        sameMode &&
+        sameTime &&
+        left.deviceMajor === right.deviceMajor &&
+        left.deviceMinor === right.deviceMinor
+      );
     case "fifo":
     case "socket":
-      return true;
+      return sameMode && sameTime;
   }
 }
 
 const chunkSize = 256 * 1024;
 let chunks: readonly [Buffer, Buffer] | undefined;
 
-function sameBytes(left: PlacedEntry, right: PlacedEntry): boolean {
-  using leftFile = openForReading(left);
-  using rightFile = openForReading(right);
-  chunks ??= [Buffer.allocUnsafeSlow(chunkSize), Buffer.allocUnsafeSlow(chunkSize)];
-  const [leftChunk, rightChunk] = chunks;
-  for (let position = 0; ; ) {
-    const leftSize = readSync(leftFile.fd, leftChunk, 0, chunkSize, position);
-    const rightSize = readSync(rightFile.fd, rightChunk, 0, chunkSize, position);
-    if (leftSize !== rightSize) return false;
-    if (leftSize === 0) return true;
-    if (leftChunk.compare(rightChunk, 0, rightSize, 0, leftSize) !== 0) return false;
-    position += leftSize;
+/** Compares two contents of the same size and closes them. */
+export function sameBytes(left: OpenContent, right: OpenContent): boolean {
+  try {
+    chunks ??= [Buffer.allocUnsafeSlow(chunkSize), Buffer.allocUnsafeSlow(chunkSize)];
+    for (let done = 0; done < left.size; ) {
+      const wanted = Math.min(chunkSize, left.size - done);
+      const size = readSync(left.fd, chunks[0], 0, wanted, left.offset + done);
+      if (size === 0 || size !== readSync(right.fd, chunks[1], 0, size, right.offset + done)) return false;
+      if (chunks[0].compare(chunks[1], 0, size, 0, size) !== 0) return false;
+      done += size;
+    }
+    return true;
+  } finally {
+    left.close();
+    right.close();
   }
-}
-
-function openForReading({ directory, name }: PlacedEntry): { readonly fd: number; [Symbol.dispose](): void } {
-  const fd = directory.openFile(name, constants.O_RDONLY, { lastLink: "nofollow" });
-  return { fd, [Symbol.dispose]: () => closeSync(fd) };
 }

@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  cpSync,
   linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
-  renameSync,
   rmSync,
   symlinkSync,
   unlinkSync,
@@ -32,6 +26,7 @@ import {
   setXattr,
 } from "@tsbuild/runner-native";
 import type { LayerIndex } from "../layer/layer-index.ts";
+import { baseContent, old, runBase, runRows } from "../../test/contracts/run-rows.ts";
 import { settleUpper } from "./settle-upper.ts";
 
 /** A chain of two layers, and what a RUN does over it. `at` is the root of the merged tree. */
@@ -42,8 +37,6 @@ interface Sandbox {
   [Symbol.dispose](): void;
 }
 
-const old = 1_000_000_000;
-
 function makeSandbox(): Sandbox {
   const base = mkdtempSync(join(tmpdir(), "tsbuild-settle-"));
   const [top, bottom, upper, work] = ["top", "bottom", "upper", "work"].map((name) => join(base, name)) as [
@@ -53,16 +46,11 @@ function makeSandbox(): Sandbox {
     string,
   ];
   for (const directory of [upper, work]) mkdirSync(directory);
-  for (const directory of ["etc/deep/er", "d/sub", "empty"])
-    mkdirSync(join(bottom, directory), { recursive: true });
-  for (const file of ["etc/a", "etc/b", "etc/deep/er/file", "d/one", "d/two", "d/sub/three", "big"])
-    writeFileSync(join(bottom, file), `content of ${file}`);
-  for (const twin of ["etc/twin", "d/twin"]) writeFileSync(join(bottom, twin), "twin");
-  symlinkSync("a", join(bottom, "etc/link"));
-  linkSync(join(bottom, "etc/b"), join(bottom, "etc/b2"));
-  mkdirSync(join(top, "etc"), { recursive: true });
-  writeFileSync(join(top, "etc/top"), "top");
-  for (const tree of [top, bottom]) age(tree);
+  for (const [index, tree] of [bottom, top].entries()) {
+    mkdirSync(tree);
+    for (const line of runBase[index] ?? []) addLine(tree, line);
+    age(tree);
+  }
   const lower = [top, bottom];
   return {
     upper,
@@ -76,6 +64,14 @@ function makeSandbox(): Sandbox {
     },
     [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }),
   };
+}
+
+function addLine(tree: string, line: string): void {
+  const [, path = "", how, target = ""] = /^(.*?)(?: (->|=) (.*))?$/.exec(line) ?? [];
+  if (how === "->") symlinkSync(target, join(tree, path));
+  else if (how === "=") linkSync(join(tree, target), join(tree, path));
+  else if (path.endsWith("/")) mkdirSync(join(tree, path));
+  else writeFileSync(join(tree, path), baseContent(path));
 }
 
 function age(directory: string): void {
@@ -100,144 +96,7 @@ function treeOf(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
 }
 
-const rows: readonly (readonly [string, (at: string) => void, readonly string[]])[] = [
-  ["nothing at all", () => {}, []],
-  ["reading", (at) => void readdirSync(join(at, "etc")), []],
-  ["a new file", (at) => writeFileSync(join(at, "new"), "x"), ["file new"]],
-  [
-    "a new file in an old directory brings the directories above it",
-    (at) => writeFileSync(join(at, "etc/deep/er/new"), "x"),
-    ["directory etc", "directory etc/deep", "directory etc/deep/er", "file etc/deep/er/new"],
-  ],
-  ["a changed file", (at) => writeFileSync(join(at, "etc/a"), "changed"), ["directory etc", "file etc/a"]],
-  [
-    "content changed with size and time as before",
-    (at) => {
-      writeFileSync(join(at, "etc/a"), "CONTENT of etc/a");
-      utimesSync(join(at, "etc/a"), old, old);
-    },
-    ["directory etc", "file etc/a"],
-  ],
-  ["a touched file", (at) => utimesSync(join(at, "etc/a"), old, old + 1), ["directory etc", "file etc/a"]],
-  ["a file opened for writing and left alone", (at) => closeSync(openSync(join(at, "etc/a"), "r+")), []],
-  [
-    "a mode changed and changed back",
-    (at) => {
-      chmodSync(join(at, "etc/deep/er/file"), 0o600);
-      chmodSync(join(at, "etc/deep/er/file"), 0o644);
-    },
-    [],
-  ],
-  ["a changed mode of a directory", (at) => chmodSync(join(at, "empty"), 0o700), ["directory empty"]],
-  ["a changed owner", (at) => chownSync(join(at, "big"), 7, 8), ["file big"]],
-  ["the time of a directory alone", (at) => utimesSync(join(at, "empty"), 5, 5), []],
-  [
-    "a file made and removed",
-    (at) => {
-      writeFileSync(join(at, "etc/deep/temporary"), "");
-      unlinkSync(join(at, "etc/deep/temporary"));
-    },
-    [],
-  ],
-  ["a removed file", (at) => unlinkSync(join(at, "etc/a")), ["directory etc", "- etc/a"]],
-  ["a removed directory", (at) => rmSync(join(at, "d"), { recursive: true }), ["- d"]],
-  [
-    "a directory removed and made again has a whiteout for each old name",
-    (at) => {
-      rmSync(join(at, "d"), { recursive: true });
-      mkdirSync(join(at, "d/sub"), { recursive: true });
-      writeFileSync(join(at, "d/one"), "new one");
-    },
-    ["directory d", "file d/one", "directory d/sub", "- d/sub/three", "- d/twin", "- d/two"],
-  ],
-  [
-    "a directory removed and put back as it was",
-    (at) => {
-      cpSync(join(at, "d"), join(at, "copy"), { recursive: true, preserveTimestamps: true });
-      rmSync(join(at, "d"), { recursive: true });
-      renameSync(join(at, "copy"), join(at, "d"));
-    },
-    [],
-  ],
-  [
-    "a file in place of a directory",
-    (at) => {
-      rmSync(join(at, "d"), { recursive: true });
-      writeFileSync(join(at, "d"), "");
-    },
-    ["file d"],
-  ],
-  [
-    "a directory in place of a file",
-    (at) => {
-      unlinkSync(join(at, "big"));
-      mkdirSync(join(at, "big"));
-    },
-    ["directory big"],
-  ],
-  [
-    "a link changed",
-    (at) => {
-      unlinkSync(join(at, "etc/link"));
-      symlinkSync("b", join(at, "etc/link"));
-    },
-    ["directory etc", "symlink etc/link"],
-  ],
-  [
-    "a link made again, time and all",
-    (at) => {
-      unlinkSync(join(at, "etc/link"));
-      symlinkSync("a", join(at, "etc/link"));
-      lutimesSync(join(at, "etc/link"), old, old);
-    },
-    [],
-  ],
-  [
-    "a new hard link to an old file is a copy, and the old name is not listed",
-    (at) => linkSync(join(at, "etc/a"), join(at, "etc/linked")),
-    ["directory etc", "file etc/linked"],
-  ],
-  [
-    "new hard links of a new file, the first by bytes holding the data",
-    (at) => {
-      writeFileSync(join(at, "n"), "x");
-      linkSync(join(at, "n"), join(at, "m"));
-      linkSync(join(at, "n"), join(at, "etc/l"));
-    },
-    ["directory etc", "file etc/l", "hardlink m etc/l", "hardlink n etc/l"],
-  ],
-  [
-    "two equal files that become one",
-    (at) => {
-      unlinkSync(join(at, "d/twin"));
-      linkSync(join(at, "etc/twin"), join(at, "d/twin"));
-    },
-    ["directory d", "file d/twin", "directory etc", "hardlink etc/twin d/twin"],
-  ],
-  [
-    "a changed mode of one of two old links",
-    (at) => chmodSync(join(at, "etc/b2"), 0o600),
-    ["directory etc", "file etc/b2"],
-  ],
-  ["the mode of the root", (at) => chmodSync(at, 0o700), ["directory "]],
-  [
-    "attributes that are kept",
-    (at) => setXattr(join(at, "etc/a"), "user.mine", Buffer.from("x")),
-    ["directory etc", "file etc/a"],
-  ],
-  [
-    "attributes that are not kept",
-    (at) => setXattr(join(at, "etc/a"), "trusted.other", Buffer.from("x")),
-    [],
-  ],
-  [
-    "a marker of overlayfs that the RUN forged",
-    (at) => setXattr(join(at, "empty"), "user.overlay.opaque", Buffer.from("y")),
-    [],
-  ],
-];
-
-for (const [name, act, want] of rows)
+for (const [name, act, want] of runRows)
   test(`${name} gives ${want.join(", ") || "an empty layer"}`, () => {
     using sandbox = makeSandbox();
     const index = sandbox.run(act);

@@ -10,16 +10,15 @@ import {
   type WalkedEntry,
   walkTree,
 } from "@tsbuild/runner-native";
-import { layersError } from "../errors.ts";
 import { keptXattrs } from "../layer/kept-xattrs.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
 import { overlayMarks } from "../layer/overlay-marks.ts";
-import { isWhiteoutName } from "../layer/whiteout.ts";
 import type { Xattrs } from "../tar/entry.ts";
 import { decideKept } from "./decide-kept.ts";
 import { indexOfNodes } from "./index-of-nodes.ts";
 import { isWhiteout, type LowerChain, openLowerChain } from "./lower-chain.ts";
-import { isSameEntry } from "./same-entry.ts";
+import { isSameInTrees } from "./same-in-trees.ts";
+import { refuseUnstorable } from "./unstorable.ts";
 import { type UpperNode, upperNode } from "./upper-node.ts";
 
 export interface SettleOptions {
@@ -93,7 +92,7 @@ class Settling {
     const below = this.#chain.lookup(rootPath);
     const place = { stat, directory: this.#root, name: rootPath };
     const xattrs = this.#cleanXattrs(this.#root, rootPath);
-    const isSame = below !== undefined && isSameEntry(place, below);
+    const isSame = below !== undefined && isSameInTrees(place, below);
     const unlinked = { target: undefined, isPure: false, isNew: false, sameAs: undefined };
     this.#nodes.set(rootPath, upperNode({ path: rootPath, stat, xattrs: xattrs.kept, isSame, ...unlinked }));
   }
@@ -104,10 +103,10 @@ class Settling {
     const below = this.#chain.lookup(path);
     if (isWhiteout(stat)) return this.#addWhiteout(entry, parent, below !== undefined);
     if (stat.type === "socket") return this.#replaceSocket(entry, parent, below !== undefined);
-    if (isWhiteoutName(name)) throw unstorable(path);
+    refuseUnstorable(path, name);
     const xattrs = this.#cleanXattrs(directory, name);
     const isPure = stat.type === "directory" && (xattrs.isOpaque || parent.isPure);
-    const isSame = below !== undefined && isSameEntry(entry, below);
+    const isSame = below !== undefined && isSameInTrees(entry, below);
     const node = upperNode({
       path,
       stat,
@@ -169,10 +168,4 @@ class Settling {
 
 function makeWhiteout(directory: RootDir, name: TreePath): void {
   directory.mknod(name, "char", 0, { major: 0, minor: 0 });
-}
-
-function unstorable(path: TreePath): Error {
-  return layersError("COPY_CONFLICT", `the file ${JSON.stringify(path)} cannot be stored in a layer`, {
-    hint: "names that begin with .wh. mean deleted files there; remove or rename it in the same RUN",
-  });
 }

@@ -1,5 +1,7 @@
 import type { MountStub, Rootfs } from "@tsbuild/runner-native";
 import type { Layer } from "../layer/layer.ts";
+import type { LayerStore } from "../layer/layer-store.ts";
+import type { Store } from "../store/store.ts";
 
 /** A writable root file system over a chain, for one RUN. Disposing it drops whatever was not frozen. */
 export interface Snapshot extends AsyncDisposable {
@@ -9,6 +11,12 @@ export interface Snapshot extends AsyncDisposable {
    * and their parents' times restored. To be called once, after every process that wrote is dead.
    */
   freeze(stubs: readonly MountStub[]): Promise<Layer>;
+}
+
+/** What a snapshotter needs of the store it works in. */
+export interface SnapshotterDeps {
+  readonly store: Pick<Store, "temporaryDirectory">;
+  readonly layers: Pick<LayerStore, "adoptTree" | "view" | "writer">;
 }
 
 export interface Snapshotter {

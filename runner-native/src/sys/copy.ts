@@ -24,10 +24,18 @@ const copyFileRangeCall = bindSyscall("copy_file_range", [
   "uint32_t",
 ]);
 
+const position = new BigInt64Array(1);
+const positionBytes = new Uint8Array(position.buffer);
+
 /**
- * Copies in the kernel, from and to the current positions; returns how many bytes it copied, 0 at the end of the source.
- * Throws EXDEV, EINVAL or EOPNOTSUPP between file systems that cannot.
+ * Copies in the kernel, from a position of the source to the current one of the target; returns how many bytes it copied, 0 at the
+ * end of the source. Throws EXDEV, EINVAL or EOPNOTSUPP between file systems that cannot.
  */
-export function copyFileRange(fromFd: number, toFd: number, size: number): number {
-  return check(copyFileRangeCall(fromFd, null, toFd, null, size, 0), "copy_file_range");
+export function copyFileRange(
+  from: { readonly fd: number; readonly position: number },
+  toFd: number,
+  size: number,
+): number {
+  position[0] = BigInt(from.position);
+  return check(copyFileRangeCall(from.fd, positionBytes, toFd, null, size, 0), "copy_file_range");
 }
