@@ -157,7 +157,8 @@ class TreeExtraction implements Extraction {
   #hide(path: TreePath, index: LayerIndex): void {
     const entry = index.entries.get(path);
     // What the layer has itself at this name hides the rest, unless both are directories.
-    if (!entry) this.#near.in(path, (directory, name) => directory.mknod(name, "char", 0, { major: 0, minor: 0 }));
+    if (!entry)
+      this.#near.in(path, (directory, name) => directory.mknod(name, "char", 0, { major: 0, minor: 0 }));
     else if (entry.type === "directory") this.#root.setXattr(path, this.#options.marks.opaque, opaqueValue);
   }
 

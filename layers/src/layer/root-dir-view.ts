@@ -1,10 +1,4 @@
-import {
-  type FileStat,
-  parentOf,
-  type RootDir,
-  rootPath,
-  type TreePath,
-} from "@tsbuild/runner-native";
+import { type FileStat, parentOf, type RootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { Xattrs } from "../tar/entry.ts";
 import { createNearDirectory, type NearDirectory } from "./near-directory.ts";
