@@ -10,11 +10,17 @@ export const registryOptions = {
     value: "HOST[:PORT]",
     help: "registry that may speak plain HTTP or show any certificate",
   },
+  "trusted-host": {
+    kind: "list",
+    value: "HOST[:PORT]",
+    help: "private host that a registry may send to: its token server, its storage",
+  },
   "ca-cert": { kind: "list", value: "PATH", help: "PEM file of a certification authority to trust as well" },
 } as const;
 
 interface RegistryChoices {
   readonly "insecure-registry": readonly string[];
+  readonly "trusted-host": readonly string[];
   readonly "ca-cert": readonly string[];
 }
 
@@ -30,6 +36,7 @@ export function openRegistry(
     credentials: createDockerCredentials({ files: credentialFiles(env), environment: env }),
     caFiles: certificates.map((path) => resolve(cwd, path)),
     insecureRegistries: choices["insecure-registry"],
+    trustedHosts: choices["trusted-host"],
     proxies: {
       // As curl and Go do: the upper-case HTTP_PROXY is taken too, since this is no CGI program.
       httpProxy: env["http_proxy"] ?? env["HTTP_PROXY"],

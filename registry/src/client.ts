@@ -145,8 +145,10 @@ function connector(options: RegistryClientOptions): Connector {
   };
 }
 
-function openHttp({ caFiles = [], proxies = {}, trustedHosts = [], resolver }: RegistryClientOptions): Http {
-  return createHttp({ ...proxies, authorities: caFiles.map(readAuthority), trustedHosts, resolver });
+function openHttp(options: RegistryClientOptions): Http {
+  const { caFiles = [], proxies = {}, trustedHosts = [], insecureRegistries = [], resolver } = options;
+  const authorities = caFiles.map(readAuthority);
+  return createHttp({ ...proxies, authorities, trustedHosts, insecureHosts: insecureRegistries, resolver });
 }
 
 function readAuthority(path: string): string {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import test from "node:test";
 import { makeCertificate } from "../test/certificate.ts";
 import { amd64, assertPulled, type Harness, pull, repository, startHarness } from "../test/harness.ts";
@@ -64,6 +66,33 @@ test("a certificate nobody signed is taken only from a registry that is listed, 
   await reached(harness, { insecureRegistries: ["registry.example"] });
   assertPulled(harness);
 });
+
+for (const [name, greet] of [
+  ["hangs up on", (socket: Socket) => socket.destroy()],
+  ["waits for the rest of", () => {}],
+] as const)
+  test(`a plain server that ${name} a TLS greeting is spoken to plainly`, async () => {
+    await using harness = await startHarness();
+    const target = Number(harness.registry.host.split(":")[1]);
+    const front = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", (first) => {
+        if (first[0] === 0x16) return greet(socket);
+        const behind = connect(target, "127.0.0.1");
+        behind.on("error", () => socket.destroy());
+        behind.write(first);
+        socket.pipe(behind).pipe(socket);
+      });
+    });
+    front.listen(0, "127.0.0.1");
+    await once(front, "listening");
+    const { port } = front.address() as AddressInfo;
+    const client = createRegistryClient({ now: () => 0, random: () => 0, attempts: 1, idleTimeoutMs: 200 });
+    await pull({ ...harness, client, name: `127.0.0.1:${port}/${repository}:1` });
+    client[Symbol.dispose]();
+    front.close();
+    assertPulled(harness);
+  });
 
 test("a certificate for another name is refused, and on this machine never traded for plain HTTP", async () => {
   const { pair, authority } = makeCertificate("other.example");

@@ -1,8 +1,8 @@
 import { TsbuildError } from "@tsbuild/layers";
 import { registryError } from "./errors.ts";
 import { isLoopbackName } from "./http/address.ts";
-import type { Home } from "./http/destination.ts";
-import { isNotTls } from "./http/failure.ts";
+import { type Home, isListed } from "./http/destination.ts";
+import { codeOf, isNotTls } from "./http/failure.ts";
 import type { Http } from "./http/http.ts";
 import { canonicalForm, type Reference } from "./reference/reference.ts";
 
@@ -17,6 +17,8 @@ export interface Registry {
 /** Whether a registry may be spoken to without TLS: "never", on this machine, or because the user said so. */
 export type Security = "secure" | "loopback" | "listed";
 
+/** Enough for a registry that may be on this machine; what comes after it has longer. */
+const handshakeTimeoutMs = 5_000;
 const dockerHub: Registry = { domain: "docker.io", host: "registry-1.docker.io" };
 
 /** @throws REFERENCE_INVALID for a name whose first part only looks like a registry */
@@ -32,12 +34,9 @@ export function registryOf(reference: Reference): Registry {
 }
 
 export function securityOf(registry: Registry, insecureRegistries: readonly string[]): Security {
-  const { hostname, host } = new URL(`https://${registry.host}/`);
-  const isListed = insecureRegistries.some(
-    (one) => one === registry.host || one === host || one === hostname,
-  );
-  if (isListed) return "listed";
-  return isLoopbackName(hostname) ? "loopback" : "secure";
+  const urls = ["https:", "http:"].map((protocol) => new URL(`${protocol}//${registry.host}/`));
+  if (urls.some((url) => isListed(url, insecureRegistries))) return "listed";
+  return urls.some(({ hostname }) => isLoopbackName(hostname)) ? "loopback" : "secure";
 }
 
 /**
@@ -50,11 +49,14 @@ export async function findHome(
   http: Http,
   options: { readonly signal: AbortSignal; readonly idleTimeoutMs: number },
 ): Promise<Home> {
-  const secure = homeOf("https:", registry, security);
+  const secure = homeOf("https:", registry);
   if (security === "secure") return secure;
   try {
     const url = new URL("/v2/", secure.origin);
-    const reply = await http.request({ method: "GET", url, home: secure, purpose: "registry", ...options });
+    const idleTimeoutMs = Math.min(options.idleTimeoutMs, handshakeTimeoutMs);
+    const { signal } = options;
+    const purpose = "registry";
+    const reply = await http.request({ method: "GET", url, home: secure, purpose, signal, idleTimeoutMs });
     reply.stream.resume();
     return secure;
   } catch (error) {
@@ -62,12 +64,17 @@ export async function findHome(
     // Without a port the two protocols are looked for at two ports.
     const hasNoPort = new URL(secure.origin).port === "" && !registry.host.endsWith(":443");
     const isUnreachable = error instanceof TsbuildError && error.code === "REGISTRY_UNREACHABLE";
-    if (!isNotTls(error) && !(hasNoPort && isUnreachable)) throw error;
-    return homeOf("http:", registry, security);
+    if (!isNotTls(error) && !(isUnreachable && (hasNoPort || isDumb(error)))) throw error;
+    return homeOf("http:", registry);
   }
 }
 
-function homeOf(protocol: "https:" | "http:", { host }: Registry, security: Security): Home {
+/** Simple servers wait for the end of a line that a TLS greeting does not have, or hang up. */
+function isDumb({ cause }: TsbuildError): boolean {
+  return codeOf(cause) === "ETIMEDOUT" || codeOf(cause) === "ECONNRESET";
+}
+
+function homeOf(protocol: "https:" | "http:", { host }: Registry): Home {
   const { origin, hostname } = new URL(`${protocol}//${host}/`);
-  return { origin, hostname, verification: security === "listed" ? "none" : "certificate" };
+  return { origin, hostname };
 }

@@ -76,11 +76,13 @@ function createAgent({ url, trust, verification, proxy }: Pool, settings: AgentS
     scheduling: "lifo",
     ...(lookup === undefined ? {} : { lookup }),
   };
-  if (url.protocol === "http:") return new (process.getBuiltinModule("node:http").Agent)(options);
+  const carrier = url.protocol === "http:" ? (proxy ?? url) : url;
+  if (carrier.protocol === "http:") return new (process.getBuiltinModule("node:http").Agent)(options);
   const secure: AgentOptions = { ...options, ...trustOptions(settings.authorities, verification) };
   const { Agent } = process.getBuiltinModule("node:https");
   const agent = new Agent(secure);
-  if (proxy !== undefined) agent.createConnection = connectThroughProxy(proxy, secure);
+  if (proxy !== undefined && url.protocol === "https:")
+    agent.createConnection = connectThroughProxy(proxy, secure);
   return agent;
 }
 

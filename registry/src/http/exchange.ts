@@ -50,7 +50,7 @@ export async function exchange(request: HttpRequest, route: Route): Promise<Http
 
 function start(request: HttpRequest, { agent, proxy }: Route): ClientRequest {
   const { url, method, body, signal, idleTimeoutMs } = request;
-  const client = process.getBuiltinModule(url.protocol === "https:" ? "node:https" : "node:http");
+  const client = process.getBuiltinModule((proxy ?? url).protocol === "https:" ? "node:https" : "node:http");
   const length = body === undefined ? (method === "POST" ? 0 : undefined) : body.size;
   const options: RequestOptions = {
     method,

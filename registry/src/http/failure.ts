@@ -16,7 +16,7 @@ export function connectionError(error: unknown, url: URL): TsbuildError {
   const at = redactUrl(url);
   if (code === addressRefused)
     return registryError("ADDRESS_REFUSED", `${at} is refused: ${messageOf(error)}`, {
-      hint: "a registry may send clients to public addresses only; name the host as trusted to allow it",
+      hint: "a registry may send clients to public addresses only; --trusted-host allows others",
     });
   if (code.startsWith("HPE_") && !transientCodes.has(code))
     return registryError("REGISTRY_PROTOCOL", `${url.host} does not speak HTTP: ${messageOf(error)}`, {

@@ -1,13 +1,14 @@
 import { registryError } from "../errors.ts";
 import { type AgentSettings, createAgents } from "./agents.ts";
 import { discardBody } from "./body.ts";
-import { admit, type DestinationRules, type Home, type Purpose } from "./destination.ts";
+import { admit, isListed, type DestinationRules, type Home, type Purpose } from "./destination.ts";
 import { exchange, type HttpReply, type HttpRequest } from "./exchange.ts";
 import { chooseProxy } from "./proxy.ts";
 import { redactUrl } from "./redact.ts";
 
 export interface HttpSettings extends AgentSettings {
   readonly trustedHosts: readonly string[];
+  readonly insecureHosts: readonly string[];
 }
 
 /** A request on behalf of a registry. */
@@ -27,12 +28,13 @@ export function createHttp(settings: HttpSettings): Http {
   const agents = createAgents(settings);
   const rules: DestinationRules = {
     trustedHosts: settings.trustedHosts,
+    insecureHosts: settings.insecureHosts,
     usesProxy: (url) => chooseProxy(url, settings) !== undefined,
   };
   const once = async (request: OutgoingRequest): Promise<HttpReply> => {
     const trust = admit(request.url, request.home, request.purpose, rules);
-    const isHome = request.url.hostname === request.home.hostname;
-    const verification = isHome ? request.home.verification : "certificate";
+    const isOpen = isListed(request.url, settings.insecureHosts);
+    const verification = isOpen ? "none" : "certificate";
     return await exchange(request, agents.route(request.url, trust, verification));
   };
   return {

@@ -33,6 +33,21 @@ for (const [name, url, noProxy, expected] of [
     assert.equal(chooseProxy(new URL(url), settings)?.href, expected);
   });
 
+for (const [name, setting] of [
+  ["no URL", "http://["],
+  ["of another kind", "socks5://user:canary@proxy:1080"],
+] as const)
+  test(`a proxy setting that is ${name} is refused, and not shown`, () => {
+    assert.throws(
+      () => chooseProxy(new URL("https://ghcr.io/"), { httpsProxy: setting }),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.code, "PROXY_INVALID");
+        assert.ok(!error.message.includes("canary"));
+        return true;
+      },
+    );
+  });
+
 /** A proxy that takes everything to one port of this machine and writes down what it was asked for. */
 async function startProxy(port: number): Promise<{ url: string; asked: string[]; stop: () => void }> {
   const asked: string[] = [];

@@ -1,3 +1,4 @@
+import { registryError } from "../errors.ts";
 import { isLoopbackName, unbracketed } from "./address.ts";
 
 /** The three environment variables, as values; who reads them is not our business. */
@@ -7,12 +8,22 @@ export interface ProxySettings {
   readonly noProxy?: string | undefined;
 }
 
-/** The proxy for a URL, or undefined. This machine is never asked for through a proxy. @throws TypeError when the setting is no URL. */
+/** The proxy for a URL, or undefined. This machine is never asked for through a proxy. @throws PROXY_INVALID */
 export function chooseProxy(url: URL, settings: ProxySettings): URL | undefined {
   const setting = url.protocol === "https:" ? settings.httpsProxy : settings.httpProxy;
   if (setting === undefined || setting === "" || isLoopbackName(url.hostname)) return undefined;
   if (isExcluded(url, settings.noProxy ?? "")) return undefined;
-  return new URL(setting.includes("://") ? setting : `http://${setting}`);
+  const proxy = URL.parse(setting.includes("://") ? setting : `http://${setting}`);
+  if (proxy !== null && (proxy.protocol === "http:" || proxy.protocol === "https:")) return proxy;
+  // The setting may hold a password, so it is not shown.
+  const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  throw registryError(
+    "PROXY_INVALID",
+    `the proxy for ${url.protocol.slice(0, -1)} is not an http or https URL`,
+    {
+      hint: `${name}=http://proxy.example:3128, or NO_PROXY for hosts that need none`,
+    },
+  );
 }
 
 function isExcluded(url: URL, noProxy: string): boolean {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { gzipSync } from "node:zlib";
+import { createRegistryClient } from "../../src/index.ts";
 import { type Fault, noLease } from "../../testing/index.ts";
 import { ada, amd64, assertPulled, type Harness, pull, repository, startHarness } from "../harness.ts";
 import { startListener } from "../listener.ts";
@@ -110,6 +111,27 @@ test("an upload may go to another port of the registry, without credentials", as
     .catch((error: unknown) => assert.ok(!String(error).includes("canary"), String(error)));
   assert.equal(storage.requests.length, 1);
   assert.equal(storage.requests[0]?.authorization, undefined);
+});
+
+test("a plain, private host is followed when the user listed it as insecure", async () => {
+  await using harness = await startHarness();
+  await using cdn = await startHarness();
+  const { registry, image } = harness;
+  const host = cdn.registry.host.replace("127.0.0.1", "localhost");
+  const location = `http://${host}/v2/${repository}/blobs/${image.layers[0]?.digest}`;
+  registry.inject({
+    path: image.layers[0]?.digest ?? "",
+    fault: { kind: "redirect", status: 307, location },
+  });
+  const client = createRegistryClient({
+    now: () => 0,
+    random: () => 0,
+    attempts: 1,
+    insecureRegistries: [host],
+  });
+  await pull({ ...harness, client });
+  client[Symbol.dispose]();
+  assertPulled(harness);
 });
 
 test("a 401 of somebody else's server gets no credentials", async () => {
