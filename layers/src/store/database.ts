@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { TsbuildError } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
-import { ioFailure, readOnlyError, writeFailure } from "./failure.ts";
+import { fullError, ioFailure, isNearlyFull, readOnlyError } from "./failure.ts";
 import { readIndexJson } from "./index-json.ts";
 import { lockFileBlocking } from "./lock-file.ts";
 import type { Places } from "./places.ts";
@@ -177,7 +177,10 @@ function databaseFailure(error: unknown, places: Places): Error {
   if (error instanceof TsbuildError) return error;
   switch (primaryCode(error) ?? 0) {
     case codes.full:
-      return writeFailure(Object.assign(new Error("database full"), { code: "ENOSPC" }), places.root, 0);
+      return fullError(error, places.root, 0);
+    case codes.ioError:
+      // The shared memory of the WAL cannot grow: SQLite has no other word for a full disk there.
+      return isNearlyFull(places.root) ? fullError(error, places.root, 0) : ioFailure(error, places.root);
     case codes.readOnly:
       return readOnlyError(places.root, error);
     case codes.corrupt:

@@ -46,7 +46,16 @@ export function ioFailure(error: unknown, root: string): Error {
   });
 }
 
-function fullError(cause: unknown, root: string, neededBytes: number): TsbuildError {
+/** Less than SQLite may want at once. */
+const nearlyFullBytes = 256 << 10;
+
+export function isNearlyFull(root: string): boolean {
+  const { bavail, bsize } = statfsSync(root);
+  return bavail * bsize < nearlyFullBytes;
+}
+
+/** Names the file system, what is needed and what is free. */
+export function fullError(cause: unknown, root: string, neededBytes: number): TsbuildError {
   const { bavail, bsize } = statfsSync(root);
   const needed = neededBytes > 0 ? `${neededBytes} more bytes are needed, ` : "";
   return layersError(
