@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,7 +58,14 @@ export function layerOf(directory: string, lines: readonly TreeLine[]): IndexedL
 /** A temporary directory that goes away with its scope. */
 export function scratch(): { readonly path: string } & Disposable {
   const made = mkdtempSync(join(tmpdir(), "layers-test-"));
-  return { path: made, [Symbol.dispose]: () => rmSync(made, { recursive: true, force: true }) };
+  return {
+    path: made,
+    [Symbol.dispose]() {
+      // What a test extracted may deny its owner everything.
+      execFileSync("chmod", ["-R", "u+rwX", made]);
+      rmSync(made, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Layers, bottom first, as one view. */

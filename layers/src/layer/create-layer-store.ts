@@ -38,7 +38,7 @@ class DiskLayerStore implements LayerStore {
   readonly #layers = new Map<string, DiskLayer>();
 
   constructor(options: LayerStoreOptions) {
-    this.#at = { ...options, marks: overlayMarks(), ownership: ownershipKind(), bootId: readBootId() };
+    this.#at = { ...options, marks: overlayMarks(), ownership: ownership(), bootId: readBootId() };
   }
 
   get(id: LayerId): DiskLayer | undefined {
@@ -158,6 +158,11 @@ function idOf(parent: string | undefined, diffId: Digest | undefined): string {
     .update(`${parent ?? ""} ${diffId}`)
     .digest("hex")
     .slice(0, idBytes * 2);
+}
+
+/** An ordinary user outside a user namespace can give files to nobody. */
+function ownership(): LayerSurroundings["ownership"] {
+  return process.geteuid?.() === 0 ? ownershipKind() : "single";
 }
 
 function readBootId(): string {

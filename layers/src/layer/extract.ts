@@ -125,7 +125,7 @@ class TreeExtraction implements Extraction {
   #dress(directory: RootDir, name: TreePath, entry: EffectiveDirectory): void {
     this.#chown(entry, () => directory.chown(name, entry.uid, entry.gid));
     directory.chmod(name, entry.mode);
-    for (const [key, value] of entry.xattrs ?? []) directory.setXattr(name, key, value);
+    for (const [key, value] of entry.xattrs ?? []) tolerant(() => directory.setXattr(name, key, value));
     directory.utimes(name, entry.mtimeSeconds, entry.mtimeNanoseconds);
   }
 
@@ -137,8 +137,10 @@ class TreeExtraction implements Extraction {
     try {
       this.#chown(entry, () => fchownSync(fd, entry.uid, entry.gid));
       fchmodSync(fd, entry.mode);
-      for (const [key, value] of entry.xattrs ?? []) setXattr(fd, key, value);
-      if (entry.mtimeNanoseconds === 0) futimesSync(fd, entry.mtimeSeconds, entry.mtimeSeconds);
+      for (const [key, value] of entry.xattrs ?? []) tolerant(() => setXattr(fd, key, value));
+      // futimesSync has no nanoseconds and takes a time before 1970 for the present.
+      if (entry.mtimeNanoseconds === 0 && entry.mtimeSeconds >= 0)
+        futimesSync(fd, entry.mtimeSeconds, entry.mtimeSeconds);
       else
         this.#near.in(entry.path, (directory, name) =>
           directory.utimes(name, entry.mtimeSeconds, entry.mtimeNanoseconds),
@@ -165,5 +167,14 @@ class TreeExtraction implements Extraction {
   #remove(path: TreePath): void {
     this.#near.forget();
     this.#root.remove(path);
+  }
+}
+
+/** A file system without attributes, or a user namespace that may not set capabilities: the layer still has them. */
+function tolerant(setAttribute: () => void): void {
+  try {
+    setAttribute();
+  } catch (error) {
+    if (!hasErrno(error, "EOPNOTSUPP", "EPERM")) throw error;
   }
 }

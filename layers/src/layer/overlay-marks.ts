@@ -9,7 +9,8 @@ export interface OverlayMarks {
 }
 
 export function overlayMarks(): OverlayMarks {
-  return { opaque: isInUserNamespace() ? "user.overlay.opaque" : "trusted.overlay.opaque" };
+  const isPrivileged = process.geteuid?.() === 0 && !isInUserNamespace();
+  return { opaque: isPrivileged ? "trusted.overlay.opaque" : "user.overlay.opaque" };
 }
 
 export const opaqueValue: Buffer = Buffer.from("y");
