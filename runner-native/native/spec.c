@@ -2,6 +2,7 @@
 #include "helper.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -153,6 +154,8 @@ static void apply(struct spec *spec, uint32_t op, struct cursor *cursor) {
 }
 
 static void check(const struct spec *spec) {
+  uint32_t needed = CLONE_NEWNS | CLONE_NEWPID; /* without them the mounts would be the host's, and processes would stay */
+  if ((spec->namespaces & needed) != needed) malformed("no mount or pid namespace");
   if (!spec->arguments || !spec->arguments[0]) malformed("no command");
   if (!spec->environment || !spec->directory) malformed("no environment or working directory");
   if (!spec->root_directory && !spec->overlay.options) malformed("no root file system");

@@ -4,7 +4,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -15,12 +14,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { defaultCapabilities } from "../../src/container-spec.ts";
 import { TsbuildError } from "../../src/errors.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { capabilityBits } from "../../src/runtimes/capabilities.ts";
 import { makeTestRoot, runInContainer, runScript, type TestRun, type TestRunOptions } from "../container.ts";
+import { findProcess, processes } from "../processes.ts";
 
 /** What differs between runtimes without being wrong. */
 export interface RuntimeTraits {
@@ -80,7 +79,7 @@ export function runtimeContract(name: string, runtime: Runtime, traits: RuntimeT
       test("death by a signal from outside is reported", async () => {
         const marker = `31536${process.pid}`;
         const running = run(["sleep", marker]);
-        process.kill(await findProcess(`sleep\0${marker}\0`), "SIGKILL");
+        process.kill(await findProcess("sleep", marker), "SIGKILL");
         const { outcome } = await running;
         if (traits.seesSignals) assert.deepEqual(outcome, { kind: "signal", signal: "SIGKILL" });
         else assert.deepEqual(outcome, { kind: "exit", code: 137 });
@@ -233,7 +232,7 @@ export function runtimeContract(name: string, runtime: Runtime, traits: RuntimeT
             command.replaceAll(/7[12]/g, (end) => `${marker}${end}`),
             { signal: controller.signal },
           );
-          await findProcess(`sleep\0${marker}72\0`);
+          await findProcess("sleep", `${marker}72`);
           const started = performance.now();
           controller.abort(new Error("cancelled"));
           await assert.rejects(running, /cancelled/);
@@ -476,30 +475,4 @@ function hostMounts(): string[] {
   return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .filter((line) => line.includes("tsbuild-runtime-"));
-}
-
-interface RunningProcess {
-  readonly pid: number;
-  readonly command: string;
-}
-
-function processes(): RunningProcess[] {
-  return readdirSync("/proc").flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      return [{ pid: Number(name), command: readFileSync(`/proc/${name}/cmdline`, "utf8") }];
-    } catch {
-      return []; // it has just ended
-    }
-  });
-}
-
-/** Waits for a process whose command line is this, and gives its pid as the host sees it. */
-async function findProcess(command: string): Promise<number> {
-  for (let tries = 0; tries < 500; tries++) {
-    const found = processes().find((candidate) => candidate.command === command);
-    if (found) return found.pid;
-    await delay(10);
-  }
-  throw new Error(`no process ${JSON.stringify(command)}`);
 }
