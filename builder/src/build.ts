@@ -1,0 +1,60 @@
+import { arch } from "node:os";
+import { normalizePlatform, type Platform } from "@tsbuild/layers";
+import { loadGraph } from "./build-graph.ts";
+import { createEventStream } from "./event-stream.ts";
+import type { EmitEvent } from "./events.ts";
+import { exportImage } from "./export/export-image.ts";
+import type { BuilderPorts } from "./ports.ts";
+import type { BuildRequest, BuildResult, BuildRun } from "./request.ts";
+import { solveGraph } from "./solve-graph.ts";
+import { createTaskRunner } from "./task.ts";
+
+/**
+ * Builds an image: Dockerfile, graph, layers, image, exports. It begins at once; the events tell what happens, in order, to one
+ * reader. `result` rejects with the first error; nothing of the build runs any more then.
+ */
+export function build(request: BuildRequest, ports: BuilderPorts): BuildRun {
+  const events = createEventStream();
+  const result = runBuild(request, ports, events.emit).finally(() => events.end());
+  // A caller who only reads events sees the failure there.
+  result.catch(() => undefined);
+  return { result, [Symbol.asyncIterator]: () => events.read() };
+}
+
+async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEvent): Promise<BuildResult> {
+  const { signal } = request;
+  signal.throwIfAborted();
+  const task = createTaskRunner(emit, ports.clock);
+  const loaded = await loadGraph({
+    request,
+    images: ports.images,
+    hostPlatform: hostPlatform(),
+    task,
+    signal,
+  });
+  emit({
+    kind: "plan",
+    timeMs: ports.clock.now(),
+    steps: loaded.graph.steps.map(({ id, name, stage, inputs }) => ({
+      id,
+      name,
+      stage,
+      inputs: inputs.map(({ step }) => step),
+    })),
+  });
+  const beforeWork = once(request.beforeWork ?? (async () => undefined));
+  const top = await solveGraph(loaded, { request, ports, emit, beforeWork });
+  signal.throwIfAborted();
+  return exportImage(loaded.graph, top, { request, ports, emit, task, beforeWork });
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= act());
+}
+
+function hostPlatform(): Platform {
+  const names: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
+  const machine = arch();
+  return normalizePlatform({ os: "linux", architecture: names[machine] ?? machine });
+}

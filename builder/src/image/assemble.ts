@@ -1,0 +1,103 @@
+import {
+  type CompressionForm,
+  chainOf,
+  type Descriptor,
+  type ImageConfig,
+  type Layer,
+  type Lease,
+  mediaTypes,
+  type Store,
+  writeImageConfig,
+  writeManifest,
+} from "@tsbuild/layers";
+import type { ImageOutput } from "../graph/step.ts";
+import { fitHistory } from "./history.ts";
+import { datedHistory, lastCreated } from "./history-times.ts";
+
+/** A finished image: its config is one, its manifests differ by how the layers are packed. */
+export interface AssembledImage {
+  readonly output: ImageOutput;
+  readonly top: Layer | undefined;
+  readonly config: Descriptor;
+  readonly document: ImageConfig;
+  readonly created: string | undefined;
+  /** The manifest with the layers packed that way; new layers uncompressed and pulled ones as they came when nothing is said. */
+  manifest(form?: CompressionForm): Promise<PackedImage>;
+}
+
+export interface PackedImage {
+  readonly manifest: Descriptor;
+  readonly layers: readonly Descriptor[];
+}
+
+export interface AssembleOptions {
+  readonly output: ImageOutput;
+  readonly top: Layer | undefined;
+  readonly store: Store;
+  readonly lease: Lease;
+  /** Seconds since 1970 that nothing new in the image may be younger than. */
+  readonly epoch: number | undefined;
+}
+
+const localForm: CompressionForm = { algorithm: "uncompressed" };
+
+/** Puts config and manifest of an image into the store, around layers that are already there (or are packed now). */
+export async function assembleImage(options: AssembleOptions): Promise<AssembledImage> {
+  const { output, top, store, lease, epoch } = options;
+  const chain = chainOf(top);
+  const diffIds = await Promise.all(chain.map((layer) => layer.diffId()));
+  const history = datedHistory({
+    base: output.baseHistory,
+    history: fitHistory([...output.baseHistory, ...output.history], chain.map(describe)),
+    layerTimesMs: chain.map(({ id }) => store.layers.get(id)?.createdMs),
+    epochMs: epoch === undefined ? undefined : epoch * 1000,
+  });
+  const created = lastCreated(history);
+  const document = {
+    ...(output.config as unknown as ImageConfig),
+    ...(created === undefined ? {} : { created }),
+    history,
+    rootfs: { type: "layers", diff_ids: diffIds },
+  } as const;
+  const bytes = writeImageConfig(document);
+  const config = await store.blobs.put(bytes, { mediaType: mediaTypes.ociConfig }, lease);
+  return {
+    output,
+    top,
+    config,
+    document,
+    created,
+    manifest: (form = localForm) => pack(chain, { form, config, store, lease }),
+  };
+}
+
+/** What BuildKit writes for a layer whose base tells nothing of it. */
+function describe(): { readonly description: string } {
+  return { description: "unknown" };
+}
+
+interface Packing {
+  readonly form: CompressionForm;
+  readonly config: Descriptor;
+  readonly store: Store;
+  readonly lease: Lease;
+}
+
+async function pack(chain: readonly Layer[], { form, config, store, lease }: Packing): Promise<PackedImage> {
+  const layers: Descriptor[] = [];
+  for (const layer of chain) layers.push(ociDescriptor(await layer.compressed(form)));
+  for (const { digest } of layers) lease.add(digest);
+  const bytes = writeManifest({ mediaType: mediaTypes.ociManifest, config, layers });
+  const manifest = await store.blobs.put(bytes, { mediaType: mediaTypes.ociManifest }, lease);
+  return { manifest, layers };
+}
+
+/** Docker's names of the same bytes become OCI's: one manifest has one kind. */
+const ociNames: Readonly<Record<string, string>> = {
+  [mediaTypes.dockerLayer]: mediaTypes.ociLayer,
+  [mediaTypes.dockerLayerGzip]: mediaTypes.ociLayerGzip,
+};
+
+function ociDescriptor({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType: ociNames[mediaType] ?? mediaType, digest, size };
+}

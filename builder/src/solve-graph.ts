@@ -1,0 +1,152 @@
+import { availableParallelism } from "node:os";
+import type { Layer } from "@tsbuild/layers";
+import { TsbuildError } from "@tsbuild/runner-native";
+import pLimit from "p-limit";
+import type { LoadedGraph } from "./build-graph.ts";
+import type { EmitEvent } from "./events.ts";
+import type { ImageStep, Step, StepId } from "./graph/step.ts";
+import type { BuilderPorts } from "./ports.ts";
+import type { BuildRequest } from "./request.ts";
+import { createStepCache } from "./solve/cache.ts";
+import type { CacheKey } from "./solve/field-hash.ts";
+import { createSolver, type SolvedStep, type Solver, type StepRunner } from "./solve/solver.ts";
+import { createTaskGroup } from "./solve/task-group.ts";
+import { type Contexts, createContexts } from "./steps/contexts.ts";
+import { executeStep, type StepTools } from "./steps/executor.ts";
+import { contentKeyOf, definitionKeys } from "./steps/step-keys.ts";
+import { createViews } from "./steps/views.ts";
+
+export interface SolveOptions {
+  readonly request: BuildRequest;
+  readonly ports: BuilderPorts;
+  readonly emit: EmitEvent;
+  readonly beforeWork: () => Promise<void>;
+}
+
+/**
+ * The layers of a graph's output. When a file of a context changes under the build's hands, everything is looked at
+ * once more; what is done already is in the cache.
+ * @throws SOURCE_CHANGED when it goes on changing
+ */
+export async function solveGraph(loaded: LoadedGraph, options: SolveOptions): Promise<Layer | undefined> {
+  try {
+    return await solveOnce(loaded, options);
+  } catch (error) {
+    if (!(error instanceof TsbuildError && changeCodes.has(error.code))) throw error;
+    const { emit, ports } = options;
+    emit({ kind: "notice", timeMs: ports.clock.now(), message: `${error.message}: trying once more` });
+    return solveOnce(loaded, options);
+  }
+}
+
+/** Found by its digest, or while it was being read. */
+const changeCodes: ReadonlySet<string> = new Set(["SOURCE_CHANGED", "CONTENT_CHANGED"]);
+
+async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<Layer | undefined> {
+  const { ports, request } = options;
+  const steps = new Map(loaded.graph.steps.map((step) => [step.id, step]));
+  using contexts = createContexts({ request, memos: ports.store.memos, clock: ports.clock });
+  await using views = createViews(ports.layers);
+  const told = new Set<StepId>();
+  const emit: EmitEvent = (event) => {
+    if ("step" in event) told.add(event.step);
+    options.emit(event);
+  };
+  const tools = { ...ports, request, steps, contexts, views, emit };
+  const keys = readContexts(steps, { contexts, tools, file: request.dockerfile.name });
+  const tasks = createTaskGroup(request.signal);
+  const solver = createSolver({
+    steps: loaded.graph.steps,
+    definitionKey: (id) => keys.get(id) as CacheKey,
+    cache: createStepCache(ports.store.records, ports.layers),
+    runner: runnerOf(loaded, tools, keys),
+    isFresh: (step) => request.noCache === true && !isGiven(step),
+    tasks,
+    limit: limits(request),
+    beforeWork: options.beforeWork,
+    emit,
+    now: () => ports.clock.now(),
+  });
+  try {
+    const { layer } = await settle(solver, loaded.graph.output.step, tasks);
+    for (const { id } of steps.values())
+      if (!told.has(id)) emit({ kind: "step-cached", timeMs: ports.clock.now(), step: id });
+    return layer;
+  } finally {
+    if (!ports.store.readOnly) contexts.save();
+  }
+}
+
+/** Nothing is running any more when this returns or throws. */
+async function settle(
+  solver: Solver,
+  id: StepId,
+  tasks: ReturnType<typeof createTaskGroup>,
+): Promise<SolvedStep> {
+  const solving = solver.solve(id);
+  await Promise.allSettled([solving]);
+  await tasks.settle();
+  return solving;
+}
+
+function readContexts(
+  steps: ReadonlyMap<StepId, Step>,
+  { contexts, tools, file }: { contexts: Contexts; tools: StepTools; file: string },
+): ReadonlyMap<StepId, CacheKey> {
+  const { emit, clock } = tools;
+  const read = [...steps.values()].filter(({ kind }) => kind === "context");
+  for (const { id } of read) emit({ kind: "step-start", timeMs: clock.now(), step: id });
+  const keys = definitionKeys(steps, contexts, file);
+  for (const { id } of read) emit({ kind: "step-done", timeMs: clock.now(), step: id });
+  return keys;
+}
+
+function isGiven({ kind }: Step): boolean {
+  return kind === "image" || kind === "scratch" || kind === "context";
+}
+
+function runnerOf(
+  { bases }: LoadedGraph,
+  tools: StepTools & Pick<BuilderPorts, "images">,
+  keys: ReadonlyMap<StepId, CacheKey>,
+): StepRunner {
+  const chains = new Map<StepId, Promise<Layer | undefined>>();
+  const chainOf = (step: ImageStep): Promise<Layer | undefined> => {
+    const known = chains.get(step.id) ?? imageLayers(step, { bases, tools });
+    chains.set(step.id, known);
+    return known;
+  };
+  return {
+    async given(step) {
+      const contentKey = keys.get(step.id) as CacheKey;
+      if (step.kind === "scratch") return { layer: undefined, contentKey };
+      return step.kind === "image" ? { layer: await chainOf(step), contentKey } : undefined;
+    },
+    contentKey: (step, inputs) => contentKeyOf(step, inputs, tools),
+    execute: (step, inputs, signal) => executeStep(step, inputs, { tools, signal }),
+  };
+}
+
+async function imageLayers(
+  step: ImageStep,
+  { bases, tools }: { bases: LoadedGraph["bases"]; tools: StepTools & Pick<BuilderPorts, "images"> },
+): Promise<Layer | undefined> {
+  const base = bases.get(step.digest);
+  if (!base) throw new TypeError(`${step.reference} was not resolved`);
+  const { emit, clock, request } = tools;
+  return tools.images.layers(base, {
+    signal: request.signal,
+    onTransfer: (what, doneBytes, totalBytes) =>
+      emit({ kind: "transfer", timeMs: clock.now(), owner: step.id, what, doneBytes, totalBytes }),
+  });
+}
+
+/** RUN steps wait for each other only when --jobs says so; what keeps this process busy is limited to the cores. */
+function limits(request: BuildRequest): <Result>(step: Step, task: () => Promise<Result>) => Promise<Result> {
+  const processes = request.jobs === undefined ? undefined : pLimit(request.jobs);
+  const own = pLimit(availableParallelism());
+  return (step, task) => {
+    if (step.kind !== "run") return own(task);
+    return processes ? processes(task) : task();
+  };
+}

@@ -1,0 +1,107 @@
+import {
+  type CopyPlan,
+  createCopyPlan,
+  type Layer,
+  parseChmod,
+  resolveOwner,
+  type TreeView,
+  writePlan,
+} from "@tsbuild/layers";
+import { bytesFromText } from "@tsbuild/runner-native";
+import type { CopySource, CopyStep } from "../graph/step.ts";
+import type { SolvedInputs } from "../solve/solver.ts";
+import { openArchive } from "./add-archive.ts";
+import type { OpenContext } from "./contexts.ts";
+import type { StepTools } from "./executor.ts";
+import { sourceName } from "./reads.ts";
+import { selectSources } from "./select-sources.ts";
+import type { SelectedSource } from "./selection.ts";
+import { verifyContents, verifyDigest } from "./verify-contents.ts";
+import { warnOfUnknownNames } from "./warn.ts";
+
+/** COPY and ADD: plans what lands where, then writes the layer straight from its sources. */
+export async function runCopy(step: CopyStep, inputs: SolvedInputs, tools: StepTools): Promise<Layer> {
+  const base = inputs.base?.layer;
+  const image = await tools.views.of(base);
+  const owner = step.chown === undefined ? undefined : await resolveOwner(image, step.chown);
+  if (owner) warnOfUnknownNames(step, owner.unknown, tools);
+  // --link: as if the image were empty, so that nothing of it decides what is copied where.
+  const target = step.link ? await tools.views.of(undefined) : image;
+  const plan = createCopyPlan(target, {
+    chown: owner && { uid: owner.uid, gid: owner.gid },
+    chmod: step.chmod === undefined ? undefined : parseChmod(step.chmod),
+    nowSeconds: Math.floor(tools.clock.now() / 1000),
+  });
+  using archives = new DisposableStack();
+  for (const source of step.sources) await planSource(plan, source, { step, inputs, tools, archives });
+  using writer = tools.layers.writer(base);
+  await writePlan(plan, writer);
+  const layer = await writer.finish();
+  verifyContents(plan, writer, openedContexts(step, tools));
+  return layer;
+}
+
+interface Planning {
+  readonly step: CopyStep;
+  readonly inputs: SolvedInputs;
+  readonly tools: StepTools;
+  /** Unpacked archives stay open until the layer is written. */
+  readonly archives: DisposableStack;
+}
+
+async function planSource(plan: CopyPlan, source: CopySource, planning: Planning): Promise<void> {
+  const destination = bytesFromText(planning.step.destination);
+  if (source.kind === "inline")
+    return plan.file(bytesFromText(source.fileName), Buffer.from(source.content), destination);
+  const tree = await treeOf(source.input, planning);
+  const { exclude, parents } = planning.step;
+  for (const selected of selectSources(tree.view, source.pattern, { exclude, parents, where: tree.where }))
+    await planSelected(plan, selected, { ...planning, ...tree, destination });
+}
+
+interface SourceTree {
+  readonly view: TreeView;
+  readonly origin: "context" | "layer";
+  readonly context: OpenContext | undefined;
+  readonly where: string;
+}
+
+interface PlanningSource extends Planning, SourceTree {
+  readonly destination: string;
+}
+
+async function planSelected(
+  plan: CopyPlan,
+  { match, selection }: SelectedSource,
+  { step, view, origin, context, destination, archives, tools }: PlanningSource,
+): Promise<void> {
+  const mayUnpack = step.unpack !== "never" && view.lookup(match.path)?.type === "file";
+  if (mayUnpack) {
+    await view.prepare([match.path]);
+    const archive = await openArchive(view, match.path, tools.store);
+    if (archive) {
+      plan.unpack(archives.use(archive).entries, destination);
+      if (context) verifyDigest(context, match.path, archive.digest);
+      return;
+    }
+  }
+  plan.copy({ view, match, origin, ...(selection && { selection }) }, destination);
+}
+
+async function treeOf(input: number, { step, inputs, tools }: Planning): Promise<SourceTree> {
+  const from = tools.steps.get(step.inputs[input]?.step ?? step.id);
+  const where = sourceName(from);
+  if (from?.kind === "context") {
+    const context = tools.contexts.open(from.context);
+    return { view: context.view, origin: "context", context, where };
+  }
+  const view = await tools.views.of(inputs.sources.get(input)?.layer);
+  return { view, origin: "layer", context: undefined, where };
+}
+
+function openedContexts(step: CopyStep, tools: StepTools): OpenContext[] {
+  return step.inputs.flatMap(({ step: id }) => {
+    const from = tools.steps.get(id);
+    return from?.kind === "context" ? [tools.contexts.open(from.context)] : [];
+  });
+}

@@ -1,0 +1,61 @@
+import type { Layer, LayerStore, Snapshotter, Store } from "@tsbuild/layers";
+import type { Runtime } from "@tsbuild/runner-native";
+import { builderError } from "../errors.ts";
+import type { EmitEvent } from "../events.ts";
+import type { Step, StepId } from "../graph/step.ts";
+import type { Clock } from "../ports.ts";
+import type { BuildRequest } from "../request.ts";
+import type { SolvedInputs } from "../solve/solver.ts";
+import type { Contexts } from "./contexts.ts";
+import { copyContext } from "./copy-context.ts";
+import { runCopy } from "./copy.ts";
+import { runMkdir } from "./mkdir.ts";
+import { runRun } from "./run.ts";
+import { placeAt } from "./step-place.ts";
+import type { Views } from "./views.ts";
+
+/** What every step works with. */
+export interface StepTools {
+  readonly store: Store;
+  readonly layers: LayerStore;
+  readonly snapshotter: Pick<Snapshotter, "prepare">;
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly randomHex: (bytes: number) => string;
+  readonly request: BuildRequest;
+  readonly steps: ReadonlyMap<StepId, Step>;
+  readonly contexts: Contexts;
+  readonly views: Views;
+  readonly emit: EmitEvent;
+}
+
+/** Makes the layer of a step on its solved inputs. */
+export async function executeStep(
+  step: Step,
+  inputs: SolvedInputs,
+  { tools, signal }: { readonly tools: StepTools; readonly signal: AbortSignal },
+): Promise<Layer> {
+  try {
+    return await layerOf(step, inputs, tools, signal);
+  } catch (error) {
+    throw signal.aborted ? error : placeAt(step, tools.request.dockerfile.name, error);
+  }
+}
+
+function layerOf(step: Step, inputs: SolvedInputs, tools: StepTools, signal: AbortSignal): Promise<Layer> {
+  switch (step.kind) {
+    case "copy":
+      return runCopy(step, inputs, tools);
+    case "mkdir":
+      return runMkdir(step, inputs, tools);
+    case "run":
+      return runRun(step, inputs, { tools, signal });
+    case "context":
+      return copyContext(step.context, "", tools);
+    case "image":
+    case "scratch":
+    case "git":
+    case "http":
+      throw builderError("DOCKERFILE_UNSUPPORTED", `a ${step.kind} step cannot be made here`);
+  }
+}

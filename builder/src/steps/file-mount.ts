@@ -1,0 +1,68 @@
+import { accessSync, chmodSync, chownSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { builderError } from "../errors.ts";
+import type { OciMount } from "@tsbuild/runner-native";
+import type { RunMount } from "../graph/step.ts";
+import { bind } from "./bind-mount.ts";
+import type { MountOptions, RunMounts } from "./run-mounts.ts";
+
+type SecretMount = Extract<RunMount, { kind: "secret" }>;
+type InlineMount = Extract<RunMount, { kind: "inline" }>;
+
+/** Memory, never a disk. */
+const memoryDirectory = "/dev/shm";
+
+/** A secret as a file only its user can read, as a variable, or both. */
+export function secretMount(mount: SecretMount, { tools, resources }: MountOptions): RunMounts {
+  const read = tools.request.secrets?.[mount.id];
+  if (!read) {
+    if (!mount.required) return { mounts: [], env: [] };
+    throw builderError(
+      "OPTION_INVALID",
+      `the secret ${JSON.stringify(mount.id)} is required and was not given`,
+      {
+        hint: `add --secret id=${mount.id},src=FILE`,
+      },
+    );
+  }
+  const value = read();
+  const env = mount.env === undefined ? [] : [`${mount.env}=${Buffer.from(value).toString("utf8")}`];
+  if (mount.target === undefined) return { mounts: [], env };
+  const directory = privateDirectory(resources);
+  const file = join(directory, "secret");
+  writeFile(file, { content: value, mode: mount.mode, owner: mount });
+  return { mounts: [bind(mount.target, file, "ro")], env };
+}
+
+/** A heredoc that starts with `#!`: a program for this one step. */
+export function inlineMount(mount: InlineMount, { tools }: MountOptions): OciMount {
+  const file = join(tools.store.temporaryDirectory("inline"), "file");
+  writeFile(file, { content: Buffer.from(mount.content), mode: mount.mode, owner: { uid: 0, gid: 0 } });
+  return bind(mount.target, file, "ro");
+}
+
+interface FileOf {
+  readonly content: Uint8Array;
+  readonly mode: number;
+  readonly owner: { readonly uid: number; readonly gid: number };
+}
+
+function writeFile(path: string, { content, mode, owner }: FileOf): void {
+  writeFileSync(path, content, { mode: 0o600 });
+  chownSync(path, owner.uid, owner.gid);
+  chmodSync(path, mode);
+}
+
+function privateDirectory(resources: AsyncDisposableStack): string {
+  try {
+    accessSync(memoryDirectory, constants.W_OK);
+  } catch (cause) {
+    throw builderError("OPTION_INVALID", `secrets are kept in ${memoryDirectory}, which cannot be written`, {
+      hint: `mount a tmpfs on ${memoryDirectory}`,
+      cause,
+    });
+  }
+  const directory = mkdtempSync(join(memoryDirectory, "tsbuild-"));
+  resources.defer(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}

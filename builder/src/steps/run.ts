@@ -1,0 +1,63 @@
+import { type Layer, ociUser, resolveUser } from "@tsbuild/layers";
+import { containerSpec, type OciSpec } from "@tsbuild/runner-native";
+import { builderError } from "../errors.ts";
+import type { RunStep } from "../graph/step.ts";
+import type { SolvedInputs } from "../solve/solver.ts";
+import type { StepTools } from "./executor.ts";
+import { networkFiles, sandboxHostname } from "./network-files.ts";
+import { openMounts, type RunMounts } from "./run-mounts.ts";
+import { checkOutcome } from "./run-outcome.ts";
+
+export interface RunOptions {
+  readonly tools: StepTools;
+  readonly signal: AbortSignal;
+}
+
+/** RUN: the process in fresh namespaces over a writable root, whose changes become the layer. */
+export async function runRun(
+  step: RunStep,
+  inputs: SolvedInputs,
+  { tools, signal }: RunOptions,
+): Promise<Layer> {
+  if (step.security === "insecure")
+    throw builderError("DOCKERFILE_UNSUPPORTED", "RUN --security=insecure is not supported");
+  await using resources = new AsyncDisposableStack();
+  const snapshot = resources.use(await tools.snapshotter.prepare(inputs.base?.layer));
+  const mounts = await openMounts(step, inputs, { tools, signal, resources });
+  const oci = await specOf(step, inputs, { mounts, tools });
+  const result = await tools.runtime.run(
+    { id: tools.randomHex(8), oci, rootfs: snapshot.rootfs },
+    { signal, onOutput: (stream, chunk) => tellOutput(step, stream, chunk, tools) },
+  );
+  checkOutcome(step, result.outcome, (text) => tellOutput(step, "stderr", Buffer.from(text), tools));
+  return snapshot.freeze(result.stubs);
+}
+
+async function specOf(
+  step: RunStep,
+  inputs: SolvedInputs,
+  { mounts, tools }: { readonly mounts: RunMounts; readonly tools: StepTools },
+): Promise<OciSpec> {
+  const user = await resolveUser(await tools.views.of(inputs.base?.layer), step.user);
+  const env = [...step.env, ...step.proxyEnv, ...mounts.env];
+  // As runc does when it starts a process.
+  if (!env.some((entry) => entry.startsWith("HOME="))) env.push(`HOME=${user.home}`);
+  return containerSpec({
+    argv: step.argv,
+    env,
+    cwd: step.cwd,
+    user: ociUser(user),
+    mounts: [...networkFiles(tools), ...mounts.mounts],
+    hostname: sandboxHostname,
+    network: step.network === "none" ? "none" : "host",
+  });
+}
+
+function tellOutput(
+  { id }: RunStep,
+  stream: "stdout" | "stderr",
+  chunk: Uint8Array,
+  { emit, clock }: StepTools,
+): void {
+  emit({ kind: "step-output", timeMs: clock.now(), step: id, stream, chunk });
+}
