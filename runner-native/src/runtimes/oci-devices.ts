@@ -2,19 +2,24 @@ import type { OciMount, OciSpec } from "../spec.ts";
 
 const nodes = ["null", "zero", "full", "random", "urandom", "tty"];
 
+/** In a user namespace the runtimes bind the host's nodes themselves, and runc fails on one that is there. */
+export type DeviceNodes = "bound by us" | "bound by the runtime";
+
 /**
  * The same container without a way to the host's devices: with no device cgroup, a node that it makes itself would open
  * them. So everything is nodev, and the standard nodes are binds of the host's.
  */
-export function withoutDevices(spec: OciSpec): OciSpec {
-  return { ...spec, mounts: spec.mounts.flatMap(restrict) };
+export function withoutDevices(spec: OciSpec, by: DeviceNodes): OciSpec {
+  return { ...spec, mounts: spec.mounts.flatMap((mount) => restrict(mount, by)) };
 }
 
-function restrict(mount: OciMount): OciMount[] {
+function restrict(mount: OciMount, by: DeviceNodes): OciMount[] {
   if (mount.type === "devpts") return [mount];
   const options = mount.options ?? [];
   const restricted = { ...mount, options: options.includes("nodev") ? options : [...options, "nodev"] };
-  return mount.destination === "/dev" ? [restricted, ...nodes.map(bindNode)] : [restricted];
+  return mount.destination === "/dev" && by === "bound by us"
+    ? [restricted, ...nodes.map(bindNode)]
+    : [restricted];
 }
 
 function bindNode(name: string): OciMount {

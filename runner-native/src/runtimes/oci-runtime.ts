@@ -51,11 +51,12 @@ export function createOciRuntime(
   }: OciRuntimeOptions,
 ): Runtime {
   let binary: HelperBinary | undefined;
+  const nodes = isInUserNamespace() ? "bound by the runtime" : "bound by us";
   return {
     name: kind.name,
     run: async (runSpec, io) => {
       binary ??= openHelper(helperPath);
-      using bundle = writeOciBundle(temporaryDirectory, withoutDevices(runSpec.oci), helperPath);
+      using bundle = writeOciBundle(temporaryDirectory, withoutDevices(runSpec.oci, nodes), helperPath);
       const spec = encodePrelude(kind, runSpec, bundle, [program, ...argumentsOf(kind, bundle, runSpec.id)]);
       const stderr = keepShortOutput();
       const onOutput: RunIo["onOutput"] = (stream, chunk) => {
