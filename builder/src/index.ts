@@ -13,7 +13,11 @@ export type {
 export { expand, type EscapeCharacter, type Expansion, type ExpandOptions } from "./dockerfile/expand.ts";
 export { parseIgnoreFile } from "./dockerfile/ignore/ignore-file.ts";
 export { createPathMatcher, type PathCursor, type PathMatcher } from "./dockerfile/ignore/path-matcher.ts";
+export { readSource, type Source } from "./dockerfile/lines.ts";
+export { printDockerfile } from "./dockerfile/print.ts";
+export { renderError, renderExcerpt } from "./dockerfile/render.ts";
 export type { Instruction } from "./dockerfile/instruction.ts";
+export { type ScannedFile, type ScannedInstruction, scan } from "./dockerfile/scan.ts";
 export {
   type Dockerfile,
   findProblems,

@@ -66,6 +66,13 @@ export { type OverlayMarks, overlayMarks } from "./layer/overlay-marks.ts";
 export { readContent, readText } from "./layer/read-content.ts";
 export { fullPath, type ResolvedPath, resolvePath } from "./layer/resolve.ts";
 export { createRootDirView } from "./layer/root-dir-view.ts";
+export type { LayoutForm } from "./layout/layout-files.ts";
+export type { LayoutImage } from "./layout/layout-image.ts";
+export type { LayoutSource } from "./layout/layout-source.ts";
+export { type LoadedImage, type LoadOptions, loadImages } from "./layout/load-images.ts";
+export { type ReadArchiveOptions, readArchive } from "./layout/read-archive.ts";
+export { openLayoutDirectory, type ReadDirectoryOptions } from "./layout/read-directory.ts";
+export { layoutArchive, type WriteLayoutOptions, writeLayoutDirectory } from "./layout/write-layout.ts";
 export type { OpenContent, TreeView, ViewEntry } from "./layer/tree-view.ts";
 export { type WalkedEntry, walk } from "./layer/walk.ts";
 export {

@@ -112,5 +112,7 @@ int unshare_main(int argc, char **argv) {
   if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) fail("mount", "/");
   signal(SIGPIPE, SIG_DFL); /* Node ignores it, and it would stay ignored */
   execvp(argv[3], argv + 3);
-  fail("run", argv[3]);
+  int error = errno;
+  dprintf(STDERR_FILENO, "tsbuild: %s: %s\n", argv[3], strerror(error));
+  _exit(error == ENOENT ? 127 : 126); /* as a shell says it */
 }

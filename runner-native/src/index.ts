@@ -98,12 +98,7 @@ export {
   textFromBytes,
   type TreePath,
 } from "./tree-path.ts";
-export {
-  type EnterOptions,
-  enterUserNamespace,
-  isInUserNamespace,
-  needsUserNamespace,
-  ownershipKind,
-  planUserNamespace,
-  type UserNamespacePlan,
-} from "./user-namespace.ts";
+export { isInUserNamespace, needsUserNamespace, ownershipKind } from "./user-namespace/detect.ts";
+export { type EnterOptions, enterUserNamespace } from "./user-namespace/enter.ts";
+export type { UserFacts } from "./user-namespace/facts.ts";
+export { planUserNamespace, type UserNamespacePlan } from "./user-namespace/plan.ts";

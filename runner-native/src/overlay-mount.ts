@@ -14,7 +14,7 @@ import {
   mountAttributes,
 } from "./sys/mount.ts";
 import { bytesFromText } from "./tree-path.ts";
-import { isInUserNamespace } from "./user-namespace.ts";
+import { isInUserNamespace } from "./user-namespace/detect.ts";
 
 export interface OverlayLayers {
   /** Absolute paths, topmost first, 1 to 500. */

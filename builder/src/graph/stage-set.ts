@@ -139,7 +139,7 @@ function sourcesOf(set: StageSet, instruction: Exclude<Instruction, FromInstruct
     const stage = set.stages[index];
     if (stage === undefined || index < 0)
       throw faultAt(set.file, instruction.scanned, `invalid stage index ${index}`, {
-        hint: `the first stage is 0, the last ${set.stages.length - 1}`,
+        hint: `the first stage is 0, the last ${set.stages.filter(({ stage: known }) => known !== undefined).length - 1}`,
       });
     return [stage];
   }

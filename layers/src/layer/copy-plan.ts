@@ -244,15 +244,16 @@ function plannedFrom({ options, source }: Copying, { path, entry }: Found): Plan
   const content: PlannedSource | undefined =
     isFile && entry.size > 0 ? { kind: "view", view: source.view, path } : undefined;
   return {
-    entry: {
-      ...entry,
-      mode: modeOf(entry, options.chmod),
-      uid: options.chown?.uid ?? entry.uid,
-      gid: options.chown?.gid ?? entry.gid,
-    },
+    entry: changedEntry(entry, options),
     xattrs: keptXattrs(source.view.xattrs(path), source.origin),
     source: content,
   };
+}
+
+/** The view's own object where nothing changes: there may be very many. */
+function changedEntry(entry: ViewEntry, { chown, chmod }: CopyPlanOptions): ViewEntry {
+  if (!chown && !chmod) return entry;
+  return { ...entry, mode: modeOf(entry, chmod), uid: chown?.uid ?? entry.uid, gid: chown?.gid ?? entry.gid };
 }
 
 function modeOf(entry: ViewEntry, chmod: Chmod | undefined): number {

@@ -1,16 +1,9 @@
 import { closeSync, constants, fchmodSync, fchownSync, futimesSync, writeSync } from "node:fs";
-import {
-  hasErrno,
-  nameOf,
-  parentOf,
-  type RootDir,
-  rootPath,
-  setXattr,
-  type TreePath,
-} from "@tsbuild/runner-native";
+import { hasErrno, type RootDir, rootPath, setXattr, type TreePath } from "@tsbuild/runner-native";
 import type { TarEntry, TarSink } from "../tar/entry.ts";
 import type { Added, EffectiveDirectory, IndexBuilder } from "./index-builder.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
+import { createNearDirectory, type NearDirectory } from "./near-directory.ts";
 import { type OverlayMarks, opaqueValue } from "./overlay-marks.ts";
 
 export interface ExtractOptions {
@@ -43,11 +36,11 @@ class TreeExtraction implements Extraction {
   /** What files are made as: asking for the same costs a call. */
   readonly #own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   #open: { readonly fd: number; readonly entry: LayerEntry } | undefined;
-  /** The directory of the last entry: a tar goes from neighbour to neighbour. */
-  #near: { readonly path: TreePath; readonly directory: RootDir } | undefined;
+  readonly #near: NearDirectory;
 
   constructor(root: RootDir, options: ExtractOptions) {
     this.#root = root;
+    this.#near = createNearDirectory(root);
     this.#options = options;
   }
 
@@ -55,7 +48,7 @@ class TreeExtraction implements Extraction {
     this.#closeFile();
     const added = this.#options.builder.add(tarEntry, contentOffset);
     for (const parent of added.parents)
-      this.#in(parent, (directory, name) => directory.mkdir(name, openMode));
+      this.#near.in(parent, (directory, name) => directory.mkdir(name, openMode));
     if (added.kind === "entry" && added.entry.path !== rootPath) this.#make(added);
   }
 
@@ -76,21 +69,21 @@ class TreeExtraction implements Extraction {
     // Children first: their making changes the time of their parent.
     for (const entry of directories.reverse())
       if (entry.path !== rootPath)
-        this.#in(entry.path, (directory, name) => this.#dress(directory, name, entry));
+        this.#near.in(entry.path, (directory, name) => this.#dress(directory, name, entry));
     this.#dress(this.#root, rootPath, root);
     this[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
     this.#closeFile();
-    this.#forgetNear();
+    this.#near.forget();
   }
 
   #make({ entry, replaces }: Extract<Added, { kind: "entry" }>): void {
     const merges = replaces === "directory" && entry.type === "directory";
     if (replaces !== "nothing" && !merges) this.#remove(entry.path);
     if (merges) return;
-    this.#in(entry.path, (directory, name) => this.#create(directory, name, entry));
+    this.#near.in(entry.path, (directory, name) => this.#create(directory, name, entry));
   }
 
   #create(directory: RootDir, name: TreePath, entry: LayerEntry): void {
@@ -149,7 +142,7 @@ class TreeExtraction implements Extraction {
       if (entry.mtimeNanoseconds === 0 && entry.mtimeSeconds >= 0)
         futimesSync(fd, entry.mtimeSeconds, entry.mtimeSeconds);
       else
-        this.#in(entry.path, (directory, name) =>
+        this.#near.in(entry.path, (directory, name) =>
           directory.utimes(name, entry.mtimeSeconds, entry.mtimeNanoseconds),
         );
     } finally {
@@ -166,28 +159,14 @@ class TreeExtraction implements Extraction {
   #hide(path: TreePath, index: LayerIndex): void {
     const entry = index.entries.get(path);
     // What the layer has itself at this name hides the rest, unless both are directories.
-    if (!entry) this.#in(path, (directory, name) => directory.mknod(name, "char", 0, { major: 0, minor: 0 }));
+    if (!entry)
+      this.#near.in(path, (directory, name) => directory.mknod(name, "char", 0, { major: 0, minor: 0 }));
     else if (entry.type === "directory") this.#root.setXattr(path, this.#options.marks.opaque, opaqueValue);
   }
 
   #remove(path: TreePath): void {
-    this.#forgetNear();
+    this.#near.forget();
     this.#root.remove(path);
-  }
-
-  #in<Result>(path: TreePath, act: (directory: RootDir, name: TreePath) => Result): Result {
-    const parent = parentOf(path);
-    if (parent === rootPath) return act(this.#root, path);
-    if (this.#near?.path !== parent) {
-      this.#forgetNear();
-      this.#near = { path: parent, directory: this.#root.openRoot(parent, { lastLink: "nofollow" }) };
-    }
-    return act(this.#near.directory, nameOf(path) as TreePath);
-  }
-
-  #forgetNear(): void {
-    this.#near?.directory[Symbol.dispose]();
-    this.#near = undefined;
   }
 }
 

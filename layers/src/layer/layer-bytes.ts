@@ -22,6 +22,11 @@ export function layerBytes(store: Store, record: LayerRecord): AsyncIterable<Uin
   return verified(decompressed(originalPath), diffId, original);
 }
 
+/** The bytes of a blob that is something's tar, fresh chunks. @throws BLOB_CORRUPT at the end */
+export function tarBytes(path: string, tar: Descriptor): AsyncIterable<Uint8Array> {
+  return verified(createReadStream(path, { highWaterMark: chunkBytes }), tar.digest, tar);
+}
+
 async function* verified(
   chunks: AsyncIterable<Uint8Array>,
   expected: Digest,

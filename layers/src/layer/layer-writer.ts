@@ -1,4 +1,4 @@
-import { parentOf, rootPath, type TreePath } from "@tsbuild/runner-native";
+import { nameOf, parentOf, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { type Descriptor, mediaTypes } from "../descriptor.ts";
 import { createHasher, type Digest } from "../digest.ts";
 import { layersError } from "../errors.ts";
@@ -81,12 +81,9 @@ export async function writeTar(
   const entries = new Map<TreePath, LayerEntry>();
   let turn = { entries: 0, bytes: 0 };
   for (const line of linesOf({ added, whiteouts, opaques })) {
-    if (line.kind === "marker") tar.entry(markerEntry(line.path));
-    else {
-      const entry = writeEntry(tar, line.added, onDigest);
-      entries.set(entry.path, entry);
-      turn.bytes += entry.size;
-    }
+    const entry = writeEntry(tar, line, onDigest);
+    if (!isWhiteoutName(nameOf(entry.path))) entries.set(entry.path, entry);
+    turn.bytes += entry.size;
     if (++turn.entries < entriesPerTurn && turn.bytes < bytesPerTurn) continue;
     turn = { entries: 0, bytes: 0 };
     await new Promise(setImmediate);
@@ -162,16 +159,11 @@ function linkEntry(
   return { ...entry, path, type: "hardlink", size: 0, linkTarget: target, xattrs: undefined };
 }
 
-/** One line of the tar: an entry of the index, or a marker. */
-type Line =
-  | { readonly kind: "entry"; readonly path: TreePath; readonly added: Added }
-  | { readonly kind: "marker"; readonly path: TreePath };
-
-function linesOf({ added, whiteouts, opaques }: LayerContents): Line[] {
-  const lines: Line[] = added.map((it) => ({ kind: "entry", path: it.entry.path, added: it }));
-  for (const path of whiteouts) lines.push({ kind: "marker", path: whiteoutPath(path) });
-  for (const path of opaques) lines.push({ kind: "marker", path: opaquePath(path) });
-  return lines.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+/** All entries of the tar in its order; markers are told by their names, which no file can have. */
+function linesOf({ added, whiteouts, opaques }: LayerContents): Added[] {
+  const markers = [...Array.from(whiteouts, whiteoutPath), ...Array.from(opaques, opaquePath)];
+  const lines = [...added, ...markers.map((path) => ({ entry: markerEntry(path), content: undefined }))];
+  return lines.sort((a, b) => (a.entry.path < b.entry.path ? -1 : a.entry.path > b.entry.path ? 1 : 0));
 }
 
 function writeEntry(
@@ -196,6 +188,6 @@ function writeEntry(
   }
 }
 
-function markerEntry(path: TreePath): TarEntry {
+function markerEntry(path: TreePath): LayerEntry {
   return { ...directoryEntry(path, plainDirectory), type: "file", mode: 0 };
 }

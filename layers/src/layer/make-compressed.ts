@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
 import { compress } from "../compress/compress.ts";
 import { type Descriptor, mediaTypes } from "../descriptor.ts";
 import { layersError } from "../errors.ts";
+import { tarBytes } from "./layer-bytes.ts";
 import type { LayerSurroundings } from "./surroundings.ts";
 
 export interface CompressRequest {
@@ -25,8 +25,7 @@ export async function makeCompressed(
   const path = store.blobs.pathOf(tar.digest);
   if (path === undefined) throw layersError("BLOB_MISSING", `the blob ${tar.digest} is not in the store`);
   const mediaType = algorithm === "gzip" ? mediaTypes.ociLayerGzip : mediaTypes.ociLayerZstd;
-  const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  const bytes = compress(file, { algorithm, ...(level !== undefined && { level }) });
+  const bytes = compress(tarBytes(path, tar), { algorithm, ...(level !== undefined && { level }) });
   const made = await store.blobs.put(bytes, { mediaType }, lease);
   store.layers.putCompressed(tar.digest, key, made);
   return made;

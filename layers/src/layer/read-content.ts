@@ -6,13 +6,16 @@ import type { OpenContent, TreeView } from "./tree-view.ts";
 
 /** Large enough that the call costs nothing beside the bytes. */
 const sliceBytes = 1 << 20;
+/** Reading is synchronous and a slice lives only during the call, so one buffer serves all; made when first needed. */
+let slices: Buffer | undefined;
 
 /**
  * Gives the content slice by slice; a slice is valid only during the call.
  * @returns how many bytes there were: fewer than `content.size` when the file shrank meanwhile.
  */
 export function readContent(content: OpenContent, onSlice: (slice: Uint8Array) => void): number {
-  const buffer = Buffer.allocUnsafe(Math.min(sliceBytes, content.size));
+  slices ??= Buffer.allocUnsafeSlow(sliceBytes);
+  const buffer = slices;
   let done = 0;
   while (done < content.size) {
     const wanted = Math.min(buffer.length, content.size - done);
@@ -45,9 +48,9 @@ export async function readText(view: TreeView, path: string, maxBytes: number): 
 function textOf(view: TreeView, path: TreePath): string {
   const content = view.content(path);
   try {
-    const slices: Buffer[] = [];
-    readContent(content, (slice) => slices.push(Buffer.from(slice)));
-    return Buffer.concat(slices).toString("utf8");
+    const parts: Buffer[] = [];
+    readContent(content, (slice) => parts.push(Buffer.from(slice)));
+    return Buffer.concat(parts).toString("utf8");
   } finally {
     content.close();
   }

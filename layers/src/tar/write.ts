@@ -58,6 +58,16 @@ export function createTarWriter(sink: (chunk: Uint8Array) => void): TarWriter {
   };
 }
 
+/** The header blocks of one entry alone, for a caller who streams the content and its padding after them. */
+export function entryHeader(entry: TarEntry): Buffer {
+  refuseUnwritable(entry);
+  const parts: Buffer[] = [];
+  const slab = new Slab((chunk) => parts.push(Buffer.from(chunk)));
+  putHeader(slab, entry);
+  slab.flush();
+  return Buffer.concat(parts);
+}
+
 function putHeader(slab: Slab, entry: TarEntry): void {
   const path = entry.path === "" ? "./" : entry.type === "directory" ? `${entry.path}/` : entry.path;
   const split = splitPath(path);

@@ -2,7 +2,7 @@ import { constants } from "node:os";
 
 import { errnoName } from "../sys/check.ts";
 import type { RunOutcome, Runtime } from "../runtime.ts";
-import { isInUserNamespace } from "../user-namespace.ts";
+import { isInUserNamespace } from "../user-namespace/detect.ts";
 import { encodeContainer } from "./encode.ts";
 import { sandboxError } from "./explain.ts";
 import { defaultHelperPath, type HelperBinary, openHelper } from "./helper-binary.ts";

@@ -2,7 +2,7 @@ import { runnerError } from "../errors.ts";
 import type { RunIo, RunOutcome, RunSpec, Runtime } from "../runtime.ts";
 import type { OciMount, OciSpec } from "../spec.ts";
 import { errnoName } from "../sys/check.ts";
-import { isInUserNamespace } from "../user-namespace.ts";
+import { isInUserNamespace } from "../user-namespace/detect.ts";
 import { encodeFeatures, encodeMount, encodeRootfs } from "./encode.ts";
 import { sandboxError } from "./explain.ts";
 import { defaultGraceMs } from "./helper.ts";
