@@ -1,1 +1,17 @@
-export {};
+/**
+ * tsbuild as a library: `for await (const event of build({ context: ".", tags: ["app"] })) …`
+ * @module
+ */
+export type {
+  BuildEvent,
+  BuildResult,
+  BuildRun,
+  CompressionRequest,
+  ExportRequest,
+  PlannedStep,
+  PullPolicy,
+} from "@tsbuild/builder";
+export { type ExitCode, type SourceLocation, TsbuildError } from "@tsbuild/runner-native";
+export { type BuildOptions, build } from "./build.ts";
+export type { DockerfileSource } from "./dockerfile-source.ts";
+export type { RuntimeName, SnapshotterName } from "./runner-choice.ts";

@@ -7,18 +7,20 @@ import type { Terminal } from "./terminal.ts";
 /** A Dockerfile above this is refused by the parser too; here it keeps us from reading a device for ever. */
 const maxBytes = 1 << 20;
 
+/** A path, or the text itself with the name that messages give it. */
+export type DockerfileSource = string | BuildRequest["dockerfile"];
+
 /**
- * Finds and reads the Dockerfile: `--file`, else `Dockerfile`, else `dockerfile` in the context; `-` is standard input. The
+ * Finds and reads the Dockerfile: the given one, else `Dockerfile`, else `dockerfile` in the context. The
  * `<Dockerfile>.dockerignore` beside it comes along.
  * @throws CONTEXT_MISSING
  */
-export async function readDockerfile(
-  file: string | undefined,
+export function readDockerfile(
+  source: DockerfileSource | undefined,
   contextDirectory: string,
-  terminal: Terminal,
-): Promise<BuildRequest["dockerfile"]> {
-  if (file === "-") return { name: "Dockerfile", text: await readStdin(terminal) };
-  const path = file === undefined ? defaultFile(contextDirectory) : resolve(terminal.cwd, file);
+): BuildRequest["dockerfile"] {
+  if (typeof source === "object") return source;
+  const path = source === undefined ? defaultFile(contextDirectory) : resolve(source);
   const ignorePath = `${path}.dockerignore`;
   const ignore = existsSync(ignorePath) ? readText(ignorePath) : undefined;
   return { name: basename(path), text: readText(path), ...(ignore === undefined ? {} : { ignore }) };
@@ -40,7 +42,8 @@ function readText(path: string): string {
   return readFileSync(path, "utf8");
 }
 
-async function readStdin(terminal: Terminal): Promise<string> {
+/** The Dockerfile on standard input. @throws CONTEXT_MISSING when it never ends. */
+export async function readDockerfileFrom(terminal: Terminal): Promise<BuildRequest["dockerfile"]> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of terminal.stdin()) {
@@ -48,7 +51,7 @@ async function readStdin(terminal: Terminal): Promise<string> {
     if (size > maxBytes) throw tooLarge("standard input");
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return { name: "Dockerfile", text: Buffer.concat(chunks).toString("utf8") };
 }
 
 function tooLarge(what: string): Error {

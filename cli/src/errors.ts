@@ -4,6 +4,7 @@ const cliErrorCodes = {
   USAGE: 2,
   CONTEXT_MISSING: 2,
   IMAGE_NOT_LOCAL: 2,
+  IMAGE_NOT_PULLED: 3,
   DESTINATION_EXISTS: 2,
   LOADER_FAILED: 5,
 } as const;

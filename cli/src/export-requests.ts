@@ -28,13 +28,12 @@ const known: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What a build is to do with its image: the local store always (under the names of `--tag`), then every `--output`, `--push` and
- * `--load`, in this order.
+ * What a build is to do with its image besides keeping it in the local store: every `--output`, `--push` and `--load`, in this
+ * order.
  * @throws USAGE on a type, attribute or combination that does not exist.
  */
 export function exportRequests({ outputs, push, load, ...choices }: OutputChoices): ExportRequest[] {
-  const requests: ExportRequest[] = [{ kind: "store", names: choices.names }];
-  for (const text of outputs) requests.push(requestOf(parseOutput(text), text, choices));
+  const requests = outputs.map((text) => requestOf(parseOutput(text), text, choices));
   if (push) requests.push({ kind: "image", names: pushable(choices.names, "--push"), push: true });
   if (load) requests.push({ kind: "load", names: choices.names });
   return requests;

@@ -17,7 +17,7 @@ export const randomHex = (bytes: number): string => randomBytes(bytes).toString(
 
 export function openStoreFor(
   option: string | undefined,
-  terminal: Terminal,
+  terminal: Pick<Terminal, "env" | "cwd">,
   mode: OpenStoreOptions["mode"] = "read-write",
 ): Store {
   return openStore(storeRoot(option, terminal), { mode, now: Date.now, randomHex });

@@ -8,8 +8,13 @@ import { helperPath } from "./helper-path.ts";
 import { storeRoot } from "./store-root.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Tells the re-executed command not to say again what was said before. */
+/** Says that this process was started again inside. */
 const enteredVariable = "TSBUILD_ENTERED";
+
+/** Whether trees can be mounted, read and removed only after entering a user namespace. */
+export function lacksRights({ env }: Pick<Terminal, "env">): boolean {
+  return needsUserNamespace() && !(isInUserNamespace() && env[enteredVariable] !== undefined);
+}
 
 /**
  * Makes sure that trees can be mounted, read and removed: an ordinary user's command starts again, as the same process, as root of
@@ -17,7 +22,7 @@ const enteredVariable = "TSBUILD_ENTERED";
  * @throws USER_NAMESPACE_FAILED, HELPER_MISSING
  */
 export function ensureRights(rootOption: string | undefined, terminal: Terminal): void {
-  if (!needsUserNamespace() || (isInUserNamespace() && terminal.env[enteredVariable] !== undefined)) return;
+  if (!lacksRights(terminal)) return;
   const plan = planUserNamespace();
   if (plan.kind === "single" && plan.reason)
     terminal.err(
@@ -25,10 +30,6 @@ export function ensureRights(rootOption: string | undefined, terminal: Terminal)
     );
   // Inside, the user is root: what depends on who asks is settled before.
   const env = { ...terminal.env, TSBUILD_ROOT: storeRoot(rootOption, terminal), [enteredVariable]: "1" };
-  enterUserNamespace({
-    plan,
-    argv: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
-    env,
-    helperPath: helperPath(),
-  });
+  const argv = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  enterUserNamespace({ plan, argv, env, helperPath: helperPath() });
 }

@@ -1,6 +1,9 @@
 import type { Command } from "../command.ts";
+import { buildCommand } from "./build.ts";
 import { imagesCommand } from "./images.ts";
 import { inspectCommand } from "./inspect.ts";
+import { pruneCommand } from "./prune.ts";
+import { pullCommand } from "./pull.ts";
 import { rmiCommand } from "./rmi.ts";
 import { tagCommand } from "./tag.ts";
 import { unshareCommand } from "./unshare.ts";
@@ -8,10 +11,13 @@ import { versionCommand } from "./version.ts";
 
 /** Every verb, in the order the overview lists them. */
 export const commands: readonly Command[] = [
+  buildCommand,
+  pullCommand,
   imagesCommand,
   inspectCommand,
   tagCommand,
   rmiCommand,
+  pruneCommand,
   unshareCommand,
   versionCommand,
 ];

@@ -1,0 +1,217 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { BuildEvent, BuildRequest, BuildResult, PullPolicy } from "@tsbuild/builder";
+import type { ParsedOptions } from "../args.ts";
+import { type BuildOptions, build } from "../build.ts";
+import { buildOptions, laterOptions, parseAttributes, parsePairs } from "../build-options.ts";
+import { type Command, defineCommand, type globalOptions } from "../command.ts";
+import { readDockerfile, readDockerfileFrom } from "../dockerfile-source.ts";
+import { cliError } from "../errors.ts";
+import { exportRequests } from "../export-requests.ts";
+import { canonicalName } from "../local-image.ts";
+import { registryOptions } from "../registry-access.ts";
+import { runtimeName, snapshotterName } from "../runner-choice.ts";
+import { chooseScreen, progressMode } from "../screens/choose.ts";
+import { excerptOf } from "../screens/excerpt.ts";
+import { createFailureReport } from "../screens/failure.ts";
+import { holdUntilClosed } from "../screens/held.ts";
+import { summaryOf } from "../screens/summary.ts";
+import { storeRoot } from "../store-root.ts";
+import type { Terminal } from "../terminal.ts";
+import { ensureRights, lacksRights } from "../user-namespace.ts";
+
+const options = { ...buildOptions, ...registryOptions };
+type Options = ParsedOptions<typeof options & typeof globalOptions>;
+
+export const buildCommand: Command = defineCommand({
+  name: "build",
+  usage: "[OPTIONS] CONTEXT",
+  summary: "Build an image from a Dockerfile",
+  options,
+  parsing: { later: laterOptions },
+  run: async ({ options: given, positional }, terminal) => {
+    const chosen = await libraryOptions(given, contextDirectory(positional, terminal), terminal);
+    return showBuild(chosen, given, terminal);
+  },
+});
+
+/** The one positional argument: a directory. @throws CONTEXT_MISSING, USAGE */
+function contextDirectory(positional: readonly string[], terminal: Terminal): string {
+  const [context, ...more] = positional;
+  if (context === undefined || more.length > 0)
+    throw cliError("USAGE", `build needs one context, not ${positional.length}`, {
+      hint: "write tsbuild -t NAME .",
+    });
+  if (context === "-" || /^(https?|git|ssh):\/\/|^git@|^github\.com\//.test(context))
+    throw cliError("USAGE", `a context like ${context} is not built yet`, { hint: "name a directory" });
+  const directory = resolve(terminal.cwd, context);
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
+    throw cliError("CONTEXT_MISSING", `the context ${context} is not a directory`, {
+      hint: "name the directory to build from",
+    });
+  return directory;
+}
+
+/** The command reads the Dockerfile itself: it shows parts of it when something is wrong. */
+type CommandOptions = BuildOptions & { readonly dockerfile: BuildRequest["dockerfile"] };
+
+async function dockerfileOf(
+  file: string | undefined,
+  context: string,
+  terminal: Terminal,
+): Promise<BuildRequest["dockerfile"]> {
+  if (file === "-") return readDockerfileFrom(terminal);
+  return readDockerfile(file === undefined ? undefined : resolve(terminal.cwd, file), context);
+}
+
+/** What the command line says, as the library takes it. */
+async function libraryOptions(given: Options, context: string, terminal: Terminal): Promise<CommandOptions> {
+  const { env, cwd } = terminal;
+  const outputs = exportRequests({
+    outputs: given.output,
+    names: given.tag.map(canonicalName),
+    push: given.push === true,
+    load: given.load === true,
+    cwd,
+    canonical: canonicalName,
+  });
+  const readsTrees = outputs.some(({ kind }) => kind === "local" || kind === "tar" || kind === "bundle");
+  // Standard input can be read once only, and trees belong to ids that only the user namespace may read.
+  if (given.file === "-" || readsTrees) ensureRights(given.root, terminal);
+  const epoch = epochOf(env);
+  return {
+    context,
+    dockerfile: await dockerfileOf(given.file, context, terminal),
+    tags: given.tag,
+    outputs,
+    namedContexts: namedContexts(given["build-context"], terminal),
+    buildArgs: parsePairs("--build-arg", given["build-arg"], env),
+    labels: parsePairs("--label", given.label, env),
+    ...(given.target === undefined ? {} : { target: given.target }),
+    ...(given.platform === undefined ? {} : { platform: given.platform }),
+    noCache: given["no-cache"] === true,
+    pull: pullPolicy(given.pull),
+    network: networkMode(given.network),
+    ...(given.jobs === undefined ? {} : { jobs: wholeNumber("--jobs", given.jobs) }),
+    ...(epoch === undefined ? {} : { epoch }),
+    reproducible: given.reproducible === true,
+    addHosts: given["add-host"].map(extraHost),
+    secrets: secretsOf(given.secret, terminal),
+    signal: terminal.signal,
+    storeRoot: storeRoot(given.root, terminal),
+    ...(given.runtime === undefined ? {} : { runtime: runtimeName(given.runtime) }),
+    ...(given.snapshotter === undefined ? {} : { snapshotter: snapshotterName(given.snapshotter) }),
+    insecureRegistries: given["insecure-registry"],
+    caCertificates: given["ca-cert"],
+    env,
+    beforeWork: async () => ensureRights(given.root, terminal),
+  };
+}
+
+/** @throws USAGE when SOURCE_DATE_EPOCH is no number of seconds. */
+function epochOf(env: Terminal["env"]): number | undefined {
+  const text = env["SOURCE_DATE_EPOCH"];
+  return text === undefined || text === "" ? undefined : wholeNumber("SOURCE_DATE_EPOCH", text);
+}
+
+function wholeNumber(what: string, text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw cliError("USAGE", `${what} ${JSON.stringify(text)} is no whole number`, {
+    hint: "write digits only",
+  });
+}
+
+function pullPolicy(text: string | undefined): PullPolicy {
+  switch (text) {
+    case undefined:
+    case "missing":
+    case "false":
+      return "missing";
+    case "always":
+    case "true":
+      return "always";
+    case "never":
+      return "never";
+    default:
+      throw cliError("USAGE", `--pull=${text} is no policy`, { hint: "there are always, missing, never" });
+  }
+}
+
+function networkMode(text: string | undefined): "default" | "host" | "none" {
+  if (text === undefined || text === "default") return "default";
+  if (text === "host" || text === "none") return text;
+  throw cliError("USAGE", `--network ${text} is not built yet`, { hint: "there are host and none" });
+}
+
+/** `HOST:IP`, `HOST=IP`; an IPv6 address may stand in brackets. */
+function extraHost(text: string): { readonly host: string; readonly address: string } {
+  const [, host, address] = /^([^:=]+)[:=]\[?([0-9a-fA-F.:]+)\]?$/.exec(text) ?? [];
+  if (host === undefined || address === undefined)
+    throw cliError("USAGE", `--add-host ${text} is no host and address`, {
+      hint: "write --add-host HOST:IP",
+    });
+  return { host, address };
+}
+
+function namedContexts(pairs: readonly string[], terminal: Terminal): Record<string, string> {
+  const contexts: Record<string, string> = {};
+  for (const [name, place] of Object.entries(parsePairs("--build-context", pairs, {}))) {
+    if (/^[a-z-]+:\/\//.test(place))
+      throw cliError("USAGE", `the context ${name}=${place} is not built yet`, { hint: "name a directory" });
+    contexts[name] = contextDirectory([place], terminal);
+  }
+  return contexts;
+}
+
+/** `id=ID[,src=PATH|,env=NAME]`: a file (by default named like the id) or a variable. */
+function secretsOf(texts: readonly string[], { env, cwd }: Terminal): NonNullable<BuildOptions["secrets"]> {
+  const secrets: Record<string, () => Uint8Array> = {};
+  for (const text of texts) {
+    const attributes = parseAttributes("--secret", text);
+    const variable = attributes.get("env");
+    const path = attributes.get("src") ?? attributes.get("source");
+    const id = attributes.get("id") ?? path ?? variable;
+    if (id === undefined)
+      throw cliError("USAGE", `--secret ${text} has no id`, { hint: "write --secret id=NAME,src=PATH" });
+    const fromVariable = variable ?? (path === undefined && env[id] !== undefined ? id : undefined);
+    secrets[id] =
+      fromVariable === undefined
+        ? () => readFileSync(resolve(cwd, path ?? id))
+        : () => Buffer.from(env[fromVariable] ?? "");
+  }
+  return secrets;
+}
+
+/** Shows the events until the build is over, then its summary, or why it failed. */
+async function showBuild(options: CommandOptions, given: Options, terminal: Terminal): Promise<number> {
+  const quiet = given.quiet === true;
+  const chosen = chooseScreen(quiet ? "quiet" : progressMode(given.progress, terminal.env), terminal);
+  const screen = lacksRights(terminal) ? holdUntilClosed(chosen) : chosen;
+  const failure = createFailureReport();
+  const exported: (BuildEvent & { kind: "exported" })[] = [];
+  try {
+    const run = build(options);
+    for await (const event of run) {
+      failure.observe(event);
+      if (event.kind === "exported") exported.push(event);
+      screen.show(event);
+    }
+    const result = await run.result;
+    await screen.close();
+    writeResults(result, given, terminal);
+    if (quiet) terminal.out(`${result.imageId}\n`);
+    else terminal.err(summaryOf(result, exported));
+    return 0;
+  } catch (error) {
+    await screen.close();
+    if (!terminal.signal.aborted) terminal.err(failure.text() + excerptOf(error, options.dockerfile));
+    throw error;
+  }
+}
+
+function writeResults(result: BuildResult, given: Options, { cwd }: Terminal): void {
+  if (given.iidfile !== undefined) writeFileSync(resolve(cwd, given.iidfile), result.imageId);
+  const metadata = given["metadata-file"];
+  if (metadata !== undefined)
+    writeFileSync(resolve(cwd, metadata), `${JSON.stringify(result.metadata, undefined, 2)}\n`);
+}

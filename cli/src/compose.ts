@@ -1,0 +1,77 @@
+import type { BuilderPorts, ImageSink } from "@tsbuild/builder";
+import { createLayerStore, type LayerStore, type Lease, type Snapshotter, type Store } from "@tsbuild/layers";
+import { parseReference, type RegistryClient } from "@tsbuild/registry";
+import type { Runtime } from "@tsbuild/runner-native";
+import { createImageSource } from "./image-source.ts";
+import { randomHex } from "./store-root.ts";
+
+/** What is chosen outside: heavy parts are given as makers, called when the first step needs them. */
+export interface CompositionParts {
+  readonly store: Store;
+  readonly lease: Lease;
+  readonly registry: () => RegistryClient;
+  readonly runtime: () => Runtime;
+  readonly snapshotter: (layers: LayerStore) => Promise<Snapshotter>;
+}
+
+/** The one place that wires real parts together: everything a build needs from outside. */
+export function compose({ store, lease, ...makers }: CompositionParts): BuilderPorts {
+  const registry = once(makers.registry);
+  const layers = createLayerStore({ store, lease, randomHex, now: Date.now });
+  return {
+    store,
+    lease,
+    layers,
+    snapshotter: lateSnapshotter(once(() => makers.snapshotter(layers))),
+    runtime: lateRuntime(once(makers.runtime)),
+    images: createImageSource({ store, layers, lease, registry, now: Date.now }),
+    sink: registrySink(store, registry),
+    clock: { now: Date.now },
+    randomHex,
+  };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function lateSnapshotter(make: () => Promise<Snapshotter>): BuilderPorts["snapshotter"] {
+  return { prepare: async (parent) => (await make()).prepare(parent) };
+}
+
+function lateRuntime(make: () => Runtime): Runtime {
+  return {
+    get name() {
+      return make().name;
+    },
+    run: (spec, io) => make().run(spec, io),
+  };
+}
+
+function registrySink(store: Store, registry: () => RegistryClient): ImageSink {
+  return {
+    push: async ({ reference, manifest }, { signal, onTransfer }) => {
+      await registry().push(reference, manifest, {
+        blobs: store.blobs,
+        signal,
+        onTransfer: (what, doneBytes, totalBytes) => onTransfer(what.digest, doneBytes, totalBytes),
+        mountFrom: () => siblingsOf(store, reference),
+      });
+      return { digest: manifest.digest };
+    },
+  };
+}
+
+/** Repositories of the same registry that the store has images of: their blobs are mounted instead of sent. */
+function siblingsOf(store: Store, reference: string): string[] {
+  const target = parseReference(reference);
+  const others = store.images
+    .list()
+    .map(({ name }) => parseReference(name))
+    .filter(({ domain, path }) => domain === target.domain && path !== target.path);
+  return [...new Set(others.map(({ path }) => path))].slice(0, maxSiblings);
+}
+
+/** A mount that the registry declines costs a round trip. */
+const maxSiblings = 3;
