@@ -52,6 +52,8 @@ export interface BuildOptions {
   readonly runtime?: RuntimeName;
   readonly snapshotter?: SnapshotterName;
   readonly insecureRegistries?: readonly string[];
+  /** Private hosts that a registry may send to. */
+  readonly trustedHosts?: readonly string[];
   readonly caCertificates?: readonly string[];
   /** Proxies, credentials and certificates are read from here; default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -89,6 +91,7 @@ async function* runIn(options: BuildOptions): AsyncGenerator<BuildEvent, BuildRe
   await using lease = await store.lease("build");
   const registryChoices = {
     "insecure-registry": options.insecureRegistries ?? [],
+    "trusted-host": options.trustedHosts ?? [],
     "ca-cert": options.caCertificates ?? [],
   };
   const ports = compose({

@@ -61,7 +61,7 @@ export async function replyError(
         hint: `has the account of docker login ${host} the right to it?`,
       });
     case 404:
-      return registryError(missing, `${thing} does not exist at ${host}${said}`, {
+      return registryError(missing, `${thing}: not found at ${host}${said}`, {
         hint: "check its name and tag; private repositories may need docker login",
       });
     default:

@@ -20,7 +20,7 @@ export type Excluder = (relative: TreePath) => PathCursor;
 
 /** A path that is named and not there, in words that say where it was looked for. */
 export function missingSource(pattern: string, where: string): Error {
-  return builderError("SOURCE_MISSING", `${JSON.stringify(`/${pattern}`)} is not in ${where}`, {
+  return builderError("SOURCE_MISSING", `${JSON.stringify(`/${pattern}`)}: not found in ${where}`, {
     hint: "paths are relative to the root of the context or stage; .dockerignore may exclude it",
   });
 }

@@ -102,6 +102,7 @@ async function libraryOptions(given: Options, context: string, terminal: Termina
     ...(given.runtime === undefined ? {} : { runtime: runtimeName(given.runtime) }),
     ...(given.snapshotter === undefined ? {} : { snapshotter: snapshotterName(given.snapshotter) }),
     insecureRegistries: given["insecure-registry"],
+    trustedHosts: given["trusted-host"],
     caCertificates: given["ca-cert"],
     env,
     beforeWork: async () => ensureRights(given.root, terminal),

@@ -30,7 +30,7 @@ const refusals: readonly Refusal[] = [
       /Dockerfile:2/,
       /unknown instruction: RUM \(did you mean RUN\?\)/,
       /^ *2 \| +>>> RUM true/m,
-      /\^\^\^/,
+      /\| +\^~~$/m,
     ],
   },
   {
@@ -71,7 +71,7 @@ const refusals: readonly Refusal[] = [
   },
   {
     name: "RUN ended by a signal",
-    dockerfile: "FROM busybox\nRUN sh -c 'kill -SEGV $$' ; kill -9 1; sh -c 'kill -SEGV $$'\n",
+    dockerfile: "FROM busybox\nRUN sh -c 'kill -SEGV $$'; exit $?\n",
     code: 1,
     says: [/did not complete successfully: exit code: 139/],
   },
@@ -103,7 +103,7 @@ const refusals: readonly Refusal[] = [
   {
     name: "unknown base image with --pull=never",
     dockerfile: "FROM nothing-of-this-name\n",
-    args: ["--pull", "never"],
+    args: ["--pull=never"],
     code: 3,
     says: [/docker\.io\/library\/nothing-of-this-name:latest/, /HINT/],
   },

@@ -13,7 +13,7 @@ import { createMemoTable } from "./memo-table.ts";
 import { type Places, placesOf } from "./places.ts";
 import { createRecordTable } from "./record-table.ts";
 import type { Store } from "./store.ts";
-import { sweepLeftovers } from "./sweep.ts";
+import { removeIfAllowed, sweepLeftovers } from "./sweep.ts";
 
 export interface OpenStoreOptions {
   /** "read-write" makes the store when it is missing, and falls back to "read-only" where nothing can be written. */
@@ -47,7 +47,7 @@ export function openStore(root: string, { mode, now, randomHex }: OpenStoreOptio
       return `${places.trees}/${id}`;
     },
     cacheMountsPath: () => places.cacheMounts,
-    temporaryDirectory: (label) => makeTemporaryDirectory(places, session.temporaryPath(label)),
+    temporaryDirectory: (label) => session.temporaryDirectory(label),
     lease: async (owner) => session.lease(owner),
     async lock(name, lockMode, signal) {
       if (readOnly) return { [Symbol.dispose]() {} };
@@ -67,6 +67,8 @@ export function openStore(root: string, { mode, now, randomHex }: OpenStoreOptio
 /** What one opened store owns: the lease that its temporary files are named after and that holds the layers it uses. */
 interface Session {
   readonly temporaryPath: (label: string) => string;
+  /** Gone at the latest with the session. */
+  temporaryDirectory(label: string): string;
   readonly hold: (layerId: string) => void;
   lease(owner: string): FileLease;
   end(): void;
@@ -77,12 +79,19 @@ function createSession(places: Places, randomHex: (bytes: number) => string, rea
     readOnly ? createIdleLease(randomHex(8)) : createLease(places, randomHex(8), owner);
   const own = begin("session");
   const given = new Set<FileLease>();
+  const directories: string[] = [];
   let counter = 0;
+  const temporaryPath = (label: string): string => {
+    if (readOnly) throw readOnlyError(places.root);
+    own.begin();
+    return `${places.temporary}/${own.id}.${++counter}.${label.replace(/[^A-Za-z0-9-]/g, "_").slice(0, 40)}`;
+  };
   return {
-    temporaryPath(label) {
-      if (readOnly) throw readOnlyError(places.root);
-      own.begin();
-      return `${places.temporary}/${own.id}.${++counter}.${label.replace(/[^A-Za-z0-9-]/g, "_").slice(0, 40)}`;
+    temporaryPath,
+    temporaryDirectory(label) {
+      const path = makeTemporaryDirectory(places, temporaryPath(label));
+      directories.push(path);
+      return path;
     },
     hold: (layerId) => own.addLayer(layerId),
     lease(owner) {
@@ -91,6 +100,7 @@ function createSession(places: Places, randomHex: (bytes: number) => string, rea
       return lease;
     },
     end() {
+      for (const path of directories) removeIfAllowed(path);
       for (const lease of [...given, own]) lease.release();
     },
   };
