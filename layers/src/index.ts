@@ -99,6 +99,7 @@ export type {
 } from "./store/store.ts";
 export type { EntryType, TarEntry, TarSink, Xattrs } from "./tar/entry.ts";
 export { createTarWriter, type FileRange, type TarContent, type TarWriter } from "./tar/write.ts";
+export { parseArchive } from "./tar/archive.ts";
 export { parseTarFile } from "./tar/file.ts";
 export { createTarParser, type TarLimits, type TarParser } from "./tar/read.ts";
 export { type CompressionOptions, compress, defaultLevels } from "./compress/compress.ts";

@@ -50,7 +50,7 @@ function acceptedMutants(count: number, seed: number): Accepted[] {
       readTar(tar, 1 + by.below(2000));
       accepted.push({ tar, listing: ownListing(tar) });
     } catch (error) {
-      assert.ok(error instanceof TsbuildError, `seed ${seed}, mutant ${at}: ${error}`);
+      assert.ok(error instanceof TsbuildError, `seed ${seed}, mutant ${at}: ${String(error)}`);
     }
   }
   return accepted;

@@ -95,6 +95,8 @@ for (const [name, command, options, names] of writers)
     const tar = execFileSync("bash", ["-c", script], {
       cwd: directory.path,
       env: { ...process.env, LC_ALL: "C.UTF-8" },
+      // bsdtar remarks on the name that is not UTF-8.
+      stdio: ["ignore", "pipe", "ignore"],
     });
     const read = readTar(tar, 1000).map(({ entry, content }) => [entry, content] as const);
     assert.deepEqual(
