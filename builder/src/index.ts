@@ -29,7 +29,3 @@ export { build } from "./build.ts";
 export { lower } from "./graph/lower.ts";
 export type { BaseLookup, ContextSource, Lowered, LowerOptions, NeededImage } from "./graph/options.ts";
 export { fitHistory } from "./image/history.ts";
-export { readSource, type Source } from "./dockerfile/lines.ts";
-export { printDockerfile } from "./dockerfile/print.ts";
-export { renderError, renderExcerpt } from "./dockerfile/render.ts";
-export { type ScannedFile, type ScannedInstruction, scan } from "./dockerfile/scan.ts";
