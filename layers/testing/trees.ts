@@ -36,21 +36,29 @@ export function entry(name: string, fields: Partial<TarEntry> = {}): TarEntry & 
 /** What a line of a tree may say: `dir/`, `name -> target`, `name = other name`, `name: content`, `.wh.` names, or a plain name. */
 export type TreeLine = string | readonly [string, Partial<TarEntry>];
 
-/** One layer from lines; contents lie in a file under `directory`. */
-export function layerOf(directory: string, lines: readonly TreeLine[]): IndexedLayer {
-  const builder = createIndexBuilder();
-  const contents: Buffer[] = [];
-  let offset = 0;
-  for (const line of lines) {
+/** The entries and contents that lines stand for. */
+export function entriesOf(
+  lines: readonly TreeLine[],
+): { readonly entry: TarEntry; readonly content: Buffer }[] {
+  return lines.map((line) => {
     const [text, fields] = typeof line === "string" ? [line, {}] : line;
     const parsed = parseLine(text);
     const content = Buffer.from(parsed.content ?? "");
-    builder.add(entry(parsed.name, { ...parsed.fields, size: content.length, ...fields }), offset);
-    contents.push(content);
+    return { entry: entry(parsed.name, { ...parsed.fields, size: content.length, ...fields }), content };
+  });
+}
+
+/** One layer from lines; contents lie in a file under `directory`. */
+export function layerOf(directory: string, lines: readonly TreeLine[]): IndexedLayer {
+  const builder = createIndexBuilder();
+  const entries = entriesOf(lines);
+  let offset = 0;
+  for (const { entry: it, content } of entries) {
+    builder.add(it, offset);
     offset += content.length;
   }
   const file = join(mkdtempSync(join(directory, "layer-")), "content");
-  writeFileSync(file, Buffer.concat(contents));
+  writeFileSync(file, Buffer.concat(entries.map(({ content }) => content)));
   const index = builder.finish(() => plainDirectory);
   return indexedLayer(index, async () => ({ kind: "tar", path: file }));
 }
