@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TreePath } from "@tsbuild/runner-native";
-import { createIndexBuilder, plainDirectory } from "../src/layer/index-builder.ts";
+import { effectiveDirectory } from "../src/layer/effective.ts";
+import { createIndexBuilder } from "../src/layer/index-builder.ts";
 import { createIndexView, type IndexedLayer, indexedLayer } from "../src/layer/index-view.ts";
 import type { TreeView } from "../src/layer/tree-view.ts";
 import type { TarEntry } from "../src/tar/entry.ts";
@@ -48,8 +49,12 @@ export function entriesOf(
   });
 }
 
-/** One layer from lines; contents lie in a file under `directory`. */
-export function layerOf(directory: string, lines: readonly TreeLine[]): IndexedLayer {
+/** One layer from lines, on top of others; contents lie in a file under `directory`. */
+export function layerOf(
+  directory: string,
+  lines: readonly TreeLine[],
+  chain: readonly IndexedLayer[] = [],
+): IndexedLayer {
   const builder = createIndexBuilder();
   const entries = entriesOf(lines);
   let offset = 0;
@@ -59,7 +64,8 @@ export function layerOf(directory: string, lines: readonly TreeLine[]): IndexedL
   }
   const file = join(mkdtempSync(join(directory, "layer-")), "content");
   writeFileSync(file, Buffer.concat(entries.map(({ content }) => content)));
-  const index = builder.finish(() => plainDirectory);
+  using below = createIndexView(chain);
+  const index = builder.finish((at) => effectiveDirectory(below, at));
   return indexedLayer(index, async () => ({ kind: "tar", path: file }));
 }
 
@@ -78,7 +84,9 @@ export function scratch(): { readonly path: string } & Disposable {
 
 /** Layers, bottom first, as one view. */
 export function viewOf(directory: string, ...layers: readonly (readonly TreeLine[])[]): TreeView {
-  return createIndexView(layers.map((lines) => layerOf(directory, lines)));
+  const chain: IndexedLayer[] = [];
+  for (const lines of layers) chain.push(layerOf(directory, lines, chain));
+  return createIndexView(chain);
 }
 
 function parseLine(text: string): { name: string; fields: Partial<TarEntry>; content?: string } {
