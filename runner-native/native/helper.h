@@ -21,7 +21,8 @@ enum op {
   OP_ROOT_OVERLAY,        /* strings: options, upper, work, lower (topmost first)... */
   OP_ROOT_READONLY,
   OP_ATTACH_ROOT,         /* path: mount the root there and stay in the host's root */
-  OP_MOUNT,               /* u32 flags, u32 attributes, strings: type, target, source, data */
+  OP_MOUNT,               /* u32 flags, u32 attributes, strings: type, target, source, data; of an overlay
+                             also options, upper, work, lower... */
   OP_MASK,                /* path in the container */
   OP_READONLY,            /* path in the container */
   OP_HOSTNAME,
@@ -42,20 +43,22 @@ enum { MOUNT_RECURSIVE = 1, MOUNT_ON_HOST = 2, MOUNT_STUB_ONLY = 4 };
 /* mount_setattr(2) attributes, used in the spec as well. */
 enum { ATTR_RDONLY = 1, ATTR_NOSUID = 2, ATTR_NODEV = 4, ATTR_NOEXEC = 8, ATTR_NOATIME = 0x10 };
 
+struct overlay_spec {
+  const char *options, *upper, *work;
+  const char **lower;
+  size_t lower_count;
+};
+
+/* `lower` is empty unless `type` is "overlay"; its options then stand in `overlay`, not in `data`. */
 struct mount_spec {
   uint32_t flags, attributes;
   const char *type, *target, *source, *data;
+  struct overlay_spec overlay;
 };
 
 struct limit_spec {
   uint32_t resource;
   uint64_t soft, hard;
-};
-
-struct overlay_spec {
-  const char *options, *upper, *work;
-  const char **lower;
-  size_t lower_count;
 };
 
 struct spec {
@@ -127,6 +130,9 @@ int resolve(int root, const char *path, enum create create);
 
 /* overlay.c, mounts.c, devices.c, root.c: each fails by itself unless it says otherwise */
 int mount_root(const struct spec *spec);
+/* A detached overlay; -1 where the kernel has no way to make one, and old_overlay has to do. */
+int make_overlay(const struct overlay_spec *overlay, uint32_t attributes);
+void old_overlay(const struct overlay_spec *overlay, uint32_t attributes, int target);
 void place_mount(int root, const struct mount_spec *mount);
 int place_filesystem(int root, const struct mount_spec *mount);
 /* A mount point: where it is, for people and for the old calls, and opened. */
@@ -139,6 +145,7 @@ void bind_over(const struct point *point, int source, uint32_t attributes, bool 
 /* old-mounts.c */
 void old_bind(const struct point *point, int source, uint32_t attributes, bool recursive);
 void add_flags(int root, const char *path, uint32_t attributes);
+unsigned long mount_flags(uint32_t attributes);
 int old_filesystem(const struct mount_spec *mount, int point);
 void populate_dev(int root);
 int open_host_null(void);

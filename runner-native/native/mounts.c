@@ -132,6 +132,16 @@ static void place_new(int root, const struct mount_spec *given) {
   fail("mount", spec->target);
 }
 
+static void place_overlay(int root, const struct mount_spec *spec) {
+  struct point point = open_point(root, spec->target, CREATE_DIRECTORY);
+  uint32_t attributes = spec->attributes | ATTR_NODEV;
+  int mount = make_overlay(&spec->overlay, attributes);
+  if (mount < 0) old_overlay(&spec->overlay, attributes, point.fd);
+  else if (attach_mount(mount, point.fd) < 0) fail("mount", spec->target);
+  if (mount >= 0) close(mount);
+  close(point.fd);
+}
+
 static void make_stub(int root, const struct mount_spec *spec) {
   enum create kind = CREATE_DIRECTORY;
   if (strcmp(spec->type, "bind") == 0) close(open_source(spec, &kind));
@@ -145,6 +155,8 @@ void place_mount(int root, const struct mount_spec *spec) {
     make_stub(root, spec);
   } else if (strcmp(spec->type, "bind") == 0) {
     bind_host_path(root, spec);
+  } else if (strcmp(spec->type, "overlay") == 0) {
+    place_overlay(root, spec);
   } else {
     place_new(root, spec);
     if (is_dev(spec->target) && !(spec->flags & MOUNT_ON_HOST)) populate_dev(root);

@@ -19,7 +19,7 @@ static struct fd_path path_of(int fd) {
   return path;
 }
 
-static unsigned long mount_flags(uint32_t attributes) {
+unsigned long mount_flags(uint32_t attributes) {
   return (attributes & ATTR_RDONLY ? MS_RDONLY : 0) | (attributes & ATTR_NOSUID ? MS_NOSUID : 0) |
          (attributes & ATTR_NODEV ? MS_NODEV : 0) | (attributes & ATTR_NOEXEC ? MS_NOEXEC : 0) |
          (attributes & ATTR_NOATIME ? MS_NOATIME : 0);

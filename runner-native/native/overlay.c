@@ -46,9 +46,9 @@ static bool knows_lowerdir_plus(void) {
   return known;
 }
 
-/* Returns -1 when this kernel cannot name the layers one by one (before 6.7). */
-static int new_overlay(const struct overlay_spec *overlay) {
-  if (!knows_lowerdir_plus()) return -1;
+/* Layers are named one by one, since 6.7. */
+int make_overlay(const struct overlay_spec *overlay, uint32_t attributes) {
+  if (!new_mount_api() || disabled_features & DISABLE_LOWERDIR || !knows_lowerdir_plus()) return -1;
   int fs = fs_open("overlay");
   if (fs < 0) fail("overlay", "");
   if (fs_string(fs, "source", "overlay") < 0) fail("overlay", "");
@@ -56,7 +56,7 @@ static int new_overlay(const struct overlay_spec *overlay) {
   set_path(fs, "upperdir", overlay->upper);
   set_path(fs, "workdir", overlay->work);
   set_options(fs, overlay->options);
-  int mount = fs_mount(fs, ATTR_NODEV);
+  int mount = fs_mount(fs, attributes);
   if (mount < 0) fail("overlay", overlay->upper);
   close(fs);
   return mount;
@@ -73,7 +73,7 @@ static void raise_open_files(void) {
  * mount(2) takes one page of options. Numbers of open directories, relative to /proc/self/fd, are the shortest names
  * there are: 500 layers are about 2 KB.
  */
-static void old_overlay(const struct overlay_spec *overlay, int target) {
+void old_overlay(const struct overlay_spec *overlay, uint32_t attributes, int target) {
   struct rlimit before;
   getrlimit(RLIMIT_NOFILE, &before);
   raise_open_files();
@@ -86,7 +86,7 @@ static void old_overlay(const struct overlay_spec *overlay, int target) {
   int here = open_path(".", 0);
   if (chdir("/proc/self/fd") < 0) fail("overlay", "/proc/self/fd");
   snprintf(path, sizeof path, "/proc/self/fd/%d", target);
-  if (mount("overlay", path, "overlay", MS_NODEV, data) < 0) fail("overlay", overlay->upper);
+  if (mount("overlay", path, "overlay", mount_flags(attributes), data) < 0) fail("overlay", overlay->upper);
   if (here < 0 || fchdir(here) < 0) fail("overlay", ".");
   setrlimit(RLIMIT_NOFILE, &before);
 }
@@ -97,27 +97,26 @@ static const char *mount_point(const struct spec *spec) {
   return spec->root_directory ? spec->root_directory : spec->overlay.upper;
 }
 
-static int mount_with_new_api(const struct spec *spec) {
-  if (spec->root_directory) {
-    int tree = copy_tree(AT_FDCWD, spec->root_directory, true);
-    if (tree < 0) fail("root", spec->root_directory);
-    if (set_attributes(tree, ATTR_NODEV, true) < 0) fail("root", spec->root_directory);
-    return tree;
-  }
-  return disabled_features & DISABLE_LOWERDIR ? -1 : new_overlay(&spec->overlay);
+static int detached_root(const struct spec *spec) {
+  if (!spec->root_directory) return make_overlay(&spec->overlay, ATTR_NODEV);
+  if (!new_mount_api()) return -1;
+  int tree = copy_tree(AT_FDCWD, spec->root_directory, true);
+  if (tree < 0) fail("root", spec->root_directory);
+  if (set_attributes(tree, ATTR_NODEV, true) < 0) fail("root", spec->root_directory);
+  return tree;
 }
 
-static void mount_with_old_api(const struct spec *spec, const char *path) {
+static void mount_old_root(const struct spec *spec, const char *path) {
   struct point point = {open_directory("/"), path, open_directory(path)};
   if (spec->root_directory) old_bind(&point, open_directory(spec->root_directory), ATTR_NODEV, true);
-  else old_overlay(&spec->overlay, point.fd);
+  else old_overlay(&spec->overlay, ATTR_NODEV, point.fd);
 }
 
 int mount_root(const struct spec *spec) {
   const char *point = mount_point(spec);
-  int root = new_mount_api() ? mount_with_new_api(spec) : -1;
+  int root = detached_root(spec);
   if (root < 0) {
-    mount_with_old_api(spec, point);
+    mount_old_root(spec, point);
     return open_directory(point);
   }
   if (attach_mount(root, open_directory(point)) < 0) fail("root", point);

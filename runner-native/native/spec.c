@@ -82,6 +82,13 @@ static void add_string(const char ***list, size_t *count, struct cursor *cursor)
   (*list)[*count - 1] = take_string(cursor);
 }
 
+static void set_overlay(struct overlay_spec *overlay, struct cursor *cursor) {
+  overlay->options = take_string(cursor);
+  overlay->upper = take_string(cursor);
+  overlay->work = take_string(cursor);
+  overlay->lower = take_strings(cursor, &overlay->lower_count);
+}
+
 static void add_mount(struct spec *spec, struct cursor *cursor) {
   spec->mounts = append(spec->mounts, &spec->mount_count, sizeof *spec->mounts);
   struct mount_spec *mount = &spec->mounts[spec->mount_count - 1];
@@ -91,6 +98,7 @@ static void add_mount(struct spec *spec, struct cursor *cursor) {
   mount->target = take_string(cursor);
   mount->source = take_string(cursor);
   mount->data = take_string(cursor);
+  if (strcmp(mount->type, "overlay") == 0) set_overlay(&mount->overlay, cursor);
 }
 
 static void add_limit(struct spec *spec, struct cursor *cursor) {
@@ -99,13 +107,6 @@ static void add_limit(struct spec *spec, struct cursor *cursor) {
   limit->resource = take_u32(cursor);
   limit->soft = take_u64(cursor);
   limit->hard = take_u64(cursor);
-}
-
-static void set_overlay(struct overlay_spec *overlay, struct cursor *cursor) {
-  overlay->options = take_string(cursor);
-  overlay->upper = take_string(cursor);
-  overlay->work = take_string(cursor);
-  overlay->lower = take_strings(cursor, &overlay->lower_count);
 }
 
 static void set_identity(struct spec *spec, struct cursor *cursor) {

@@ -3,7 +3,7 @@ import type { Rootfs } from "../runtime.ts";
 import type { OciMount, OciSpec } from "../spec.ts";
 import { isFeatureDisabled, type KernelFeature } from "../sys/features.ts";
 import { capabilityBits } from "./capabilities.ts";
-import { planMount } from "./mount-options.ts";
+import { planMount, planOverlay } from "./mount-options.ts";
 import { createSpecWriter, op, type SpecWriter } from "./spec-writer.ts";
 
 /** clone(2) flags of the namespaces of the runtime spec. */
@@ -48,7 +48,7 @@ export function encodeContainer(spec: OciSpec, options: EncodeOptions): Buffer {
   encodeNamespaces(writer, spec);
   encodeRootfs(writer, options.rootfs, options.overlayOptions);
   if (spec.root.readonly === true) writer.add(op.rootReadonly);
-  for (const mount of spec.mounts) encodeMount(writer, mount, 0);
+  for (const mount of spec.mounts) encodeMount(writer, mount, options);
   for (const path of spec.linux.maskedPaths ?? []) writer.add(op.mask, { strings: [path] });
   for (const path of spec.linux.readonlyPaths ?? []) writer.add(op.readonly, { strings: [path] });
   if (spec.hostname !== undefined) writer.add(op.hostname, { strings: [spec.hostname] });
@@ -96,16 +96,27 @@ export function encodeRootfs(writer: SpecWriter, rootfs: Rootfs, overlayOptions:
   }
 }
 
-export function encodeMount(writer: SpecWriter, mount: OciMount, extraFlags: number): void {
+export interface MountEncoding {
+  readonly overlayOptions: string;
+  /** MOUNT_* bits besides those of the mount's own options. */
+  readonly flags?: number;
+}
+
+export function encodeMount(
+  writer: SpecWriter,
+  mount: OciMount,
+  { overlayOptions, flags = 0 }: MountEncoding,
+): void {
   const options = mount.options ?? [];
   const isBind = mount.type === "bind" || options.includes("bind") || options.includes("rbind");
   const type = isBind ? "bind" : mount.type;
   if (type === undefined || !mount.destination.startsWith("/"))
     throw runnerError("SANDBOX_FAILED", `the mount at ${mount.destination} has no type or no absolute path`);
-  const plan = planMount(options);
+  const plan = type === "overlay" ? planOverlay(options) : { ...planMount(options), layers: [] };
+  const layers = type === "overlay" ? [overlayOptions, ...plan.layers] : [];
   writer.add(op.mount, {
-    numbers: [plan.flags | extraFlags, plan.attributes],
-    strings: [type, mount.destination, mount.source ?? "", plan.data],
+    numbers: [plan.flags | flags, plan.attributes],
+    strings: [type, mount.destination, mount.source ?? "", plan.data, ...layers],
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planMount } from "./mount-options.ts";
+import { planMount, planOverlay } from "./mount-options.ts";
 
 const rows: readonly (readonly [string, readonly string[], ReturnType<typeof planMount>])[] = [
   ["nothing", [], { flags: 0, attributes: 0, data: "" }],
@@ -23,3 +23,10 @@ const rows: readonly (readonly [string, readonly string[], ReturnType<typeof pla
 ];
 for (const [name, options, want] of rows)
   test(`mount options: ${name}`, () => assert.deepEqual(planMount(options), want));
+
+test("an overlay's directories are taken out of its options", () => {
+  const options = ["ro", "lowerdir+=/a:b,c", "upperdir=/u", "lowerdir+=/d", "workdir=/w", "index=on"];
+  const want = { flags: 0, attributes: 1, data: "", layers: ["/u", "/w", "/a:b,c", "/d"] };
+  assert.deepEqual(planOverlay(options), want);
+  assert.throws(() => planOverlay(["lowerdir+=/a", "upperdir=/u"]), /workdir/);
+});

@@ -1,3 +1,5 @@
+import { runnerError } from "../errors.ts";
+
 /** How the helper mounts one entry of the spec; the numbers are native/helper.h's. */
 export interface MountPlan {
   readonly flags: number;
@@ -49,4 +51,24 @@ export function planMount(given: readonly string[]): MountPlan {
     attributes: options.reduce((bits, option) => bits | (attributes[option] ?? 0), 0),
     data: data.join(","),
   };
+}
+
+/** An overlay's plan: no data, but upper and work directory and the layers, topmost first. */
+export interface OverlayPlan extends MountPlan {
+  readonly layers: readonly [upper: string, work: string, ...lower: string[]];
+}
+
+/**
+ * Splits the options of an overlay mount: `lowerdir+=PATH` for each layer, topmost first, `upperdir=PATH`, `workdir=PATH`.
+ * The rest of its options are the runtime's own choice.
+ * @throws SANDBOX_FAILED when one of them is missing.
+ */
+export function planOverlay(options: readonly string[]): OverlayPlan {
+  const valuesOf = (key: string): string[] =>
+    options.filter((option) => option.startsWith(`${key}=`)).map((option) => option.slice(key.length + 1));
+  const [upper, work, lower] = [valuesOf("upperdir")[0], valuesOf("workdir")[0], valuesOf("lowerdir+")];
+  if (upper === undefined || work === undefined || lower.length === 0)
+    throw runnerError("SANDBOX_FAILED", "an overlay mount needs lowerdir+, upperdir and workdir");
+  const { flags, attributes: bits } = planMount(options);
+  return { flags, attributes: bits, data: "", layers: [upper, work, ...lower] };
 }

@@ -1,6 +1,6 @@
 import { runnerError } from "../errors.ts";
-import type { RunIo, RunOutcome, RunSpec, Runtime } from "../runtime.ts";
-import type { OciMount, OciSpec } from "../spec.ts";
+import type { Rootfs, RunIo, RunOutcome, Runtime } from "../runtime.ts";
+import type { OciMount } from "../spec.ts";
 import { errnoName } from "../sys/check.ts";
 import { isInUserNamespace } from "../user-namespace/detect.ts";
 import { encodeFeatures, encodeMount, encodeRootfs } from "./encode.ts";
@@ -57,7 +57,8 @@ export function createOciRuntime(
     run: async (runSpec, io) => {
       binary ??= openHelper(helperPath);
       using bundle = writeOciBundle(temporaryDirectory, withoutDevices(runSpec.oci, nodes), helperPath);
-      const spec = encodePrelude(kind, runSpec, bundle, [program, ...argumentsOf(kind, bundle, runSpec.id)]);
+      const argv = [program, ...argumentsOf(kind, bundle, runSpec.id)];
+      const spec = encodePrelude(kind, { rootfs: runSpec.rootfs, bundle, argv });
       const stderr = keepShortOutput();
       const onOutput: RunIo["onOutput"] = (stream, chunk) => {
         if (stream === "stderr") stderr.add(chunk);
@@ -78,21 +79,25 @@ function argumentsOf(kind: OciRuntimeKind, bundle: OciBundle, id: string): strin
 const cloneFlags = { mount: 0x00020000, pid: 0x20000000 } as const;
 const searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+interface Prelude {
+  readonly rootfs: Rootfs;
+  readonly bundle: OciBundle;
+  readonly argv: readonly string[];
+}
+
 /** The helper's spec that prepares the ground and becomes the runtime, with the host's root and all privileges. */
-function encodePrelude(
-  kind: OciRuntimeKind,
-  spec: RunSpec,
-  bundle: OciBundle,
-  argv: readonly string[],
-): Buffer {
+function encodePrelude(kind: OciRuntimeKind, { rootfs, bundle, argv }: Prelude): Buffer {
   const writer = createSpecWriter();
-  const place = isInUserNamespace() ? "user namespace" : "initial user namespace";
+  const options = overlayOptions(isInUserNamespace() ? "user namespace" : "initial user namespace");
+  const encode = (mount: OciMount, flags: number): void =>
+    encodeMount(writer, mount, { overlayOptions: options, flags });
   encodeFeatures(writer);
   writer.add(op.namespaces, { numbers: [cloneFlags.mount | cloneFlags.pid] });
-  encodeRootfs(writer, spec.rootfs, overlayOptions(place));
+  encodeRootfs(writer, rootfs, options);
   writer.add(op.attachRoot, { strings: [bundle.rootfs] });
-  for (const mount of mountsOnRoot(spec.oci)) encodeMount(writer, mount, mountFlag.stubOnly);
-  for (const mount of [ownProc, kind.cgroups]) encodeMount(writer, mount, mountFlag.onHost);
+  for (const mount of bundle.overlays) encode(mount, mountFlag.onHost);
+  for (const mount of mountsOnRoot(bundle.config.mounts)) encode(mount, mountFlag.stubOnly);
+  for (const mount of [ownProc, kind.cgroups]) encode(mount, mountFlag.onHost);
   writer.add(op.identity, { numbers: [0, 0, 0o022] });
   writer.add(op.environment, { strings: [searchPath] });
   writer.add(op.arguments, { strings: argv });
@@ -104,7 +109,7 @@ function encodePrelude(
 const ownProc: OciMount = { destination: "/proc", type: "proc", options: ["nosuid", "nodev", "noexec"] };
 
 /** Mounts whose mount points are in the root file system itself: the helper makes and reports those that are missing. */
-function mountsOnRoot({ mounts }: OciSpec): readonly OciMount[] {
+function mountsOnRoot(mounts: readonly OciMount[]): readonly OciMount[] {
   return mounts.filter(
     ({ destination }, index) =>
       !mounts.slice(0, index).some((earlier) => destination.startsWith(`${earlier.destination}/`)),

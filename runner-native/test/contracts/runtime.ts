@@ -331,6 +331,27 @@ export function runtimeContract(name: string, runtime: Runtime, traits: RuntimeT
         assert.ok(!existsSync(join(rootfs.upper, "scratch")));
       });
 
+      test("an overlay is mounted: layers topmost first, changes in its upper directory", async () => {
+        const at = mkdtempSync(join(root.directory, "overlay-"));
+        const [upper, work, top, bottom] = [
+          `${at}/upper`,
+          `${at}/work`,
+          `${at}/top`,
+          `${at}/bottom`,
+        ] as const;
+        for (const path of [upper, work, top, bottom]) mkdirSync(path);
+        writeFileSync(join(top, "name"), "top\n");
+        writeFileSync(join(bottom, "name"), "bottom\n");
+        writeFileSync(join(bottom, "low"), "low\n");
+        const options = [`lowerdir+=${top}`, `lowerdir+=${bottom}`, `upperdir=${upper}`, `workdir=${work}`];
+        const mounts = [
+          { destination: "/mnt", type: "overlay", source: "overlay", options: ["nodev", ...options] },
+        ];
+        const { stdout } = await script("cat /mnt/name /mnt/low; echo x > /mnt/new; rm /mnt/low", { mounts });
+        assert.equal(stdout, "top\nlow\n");
+        assert.equal(readFileSync(join(upper, "new"), "utf8"), "x\n");
+      });
+
       test("a read-only root cannot be written", async () => {
         const { outcome } = await script("touch /new", { readonlyRoot: true });
         assert.deepEqual(outcome, { kind: "exit", code: 1 });
