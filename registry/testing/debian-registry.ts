@@ -18,6 +18,8 @@ export interface DebianRegistryOptions {
   readonly directory?: string;
   readonly credentials?: { readonly username: string; readonly password: string };
   readonly tls?: boolean;
+  /** A free one when left out. */
+  readonly port?: number;
 }
 
 const program = "/usr/bin/docker-registry";
@@ -29,7 +31,7 @@ export async function startDebianRegistry(options: DebianRegistryOptions = {}): 
     options.directory === undefined ? mkdtempSync(join(tmpdir(), "tsbuild-registry-")) : undefined;
   const directory = options.directory ?? temporary ?? "";
   mkdirSync(directory, { recursive: true });
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const certificate = options.tls === true ? makeCertificate(directory) : undefined;
   const config = join(directory, "config.yml");
   writeFileSync(config, configuration(directory, port, options, certificate));

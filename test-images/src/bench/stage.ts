@@ -20,6 +20,9 @@ interface StageOptions {
 
 const quiet: ExecFileSyncOptions = { stdio: ["ignore", "ignore", "inherit"] };
 
+/** The workloads name their bases by it, so a kept work folder needs the same one again. */
+const registryPort = 50_055;
+
 /** Needs root: mounts a loop file system and runs mmdebstrap and buildah. */
 export async function setStage({ data, work, rows }: StageOptions): Promise<Stage> {
   mkdirSync(work, { recursive: true });
@@ -29,7 +32,7 @@ export async function setStage({ data, work, rows }: StageOptions): Promise<Stag
   execFileSync("truncate", ["-s", "24G", image]);
   execFileSync("mkfs.xfs", ["-q", "-f", "-m", "reflink=0", image], quiet);
   execFileSync("mount", ["-o", "loop", image, mount], quiet);
-  const registry = await startDebianRegistry({ directory: join(work, "registry") });
+  const registry = await startDebianRegistry({ directory: join(work, "registry"), port: registryPort });
   makeBases(work, registry.host, rows);
   const workloads = join(work, "workloads");
   const names = [...new Set(rows.map((row) => row.replace(/-.*/, "")))];
@@ -69,11 +72,14 @@ function makeBases(work: string, host: string, rows: readonly string[]): void {
     "vfs",
   ];
   const build = (name: string, dockerfile: string, context: string): void => {
+    const marker = join(work, `.pushed-${name.replace(/\W/g, "-")}`);
+    if (existsSync(marker)) return;
     const file = join(work, `Dockerfile.${name.replace(/\W/g, "-")}`);
     writeFileSync(file, dockerfile);
     const options = ["--layers", "--runtime", "runc", "--tls-verify=false", "-f", file];
     execFileSync("buildah", [...storage, "bud", ...options, "-t", `${host}/${name}`, context], quiet);
     execFileSync("buildah", [...storage, "push", "--tls-verify=false", `${host}/${name}`], quiet);
+    writeFileSync(marker, "");
   };
   const debian = join(work, "debian");
   mkdirSync(debian, { recursive: true });
