@@ -1,7 +1,15 @@
 export { builderError, builderErrorCodes } from "./errors.ts";
 export type { BuildEvent, EmitEvent, PlannedStep } from "./events.ts";
 export type * from "./graph/step.ts";
-export type { BuilderPorts, Clock, ImageSink, ImageSource, PullPolicy, TransferProgress } from "./ports.ts";
+export type {
+  BuilderPorts,
+  Clock,
+  ImageLoader,
+  ImageSink,
+  ImageSource,
+  PullPolicy,
+  TransferProgress,
+} from "./ports.ts";
 export type {
   BuildRequest,
   BuildResult,
@@ -26,6 +34,9 @@ export {
   type Stage,
 } from "./dockerfile/stages.ts";
 export { build } from "./build.ts";
+export { writeBundle, type WriteBundleOptions } from "./export/bundle.ts";
+export { fillDirectory } from "./export/output-directory.ts";
+export { writeTree, type WriteTreeOptions, type WrittenTree } from "./export/write-tree.ts";
 export { lower } from "./graph/lower.ts";
 export type { BaseLookup, ContextSource, Lowered, LowerOptions, NeededImage } from "./graph/options.ts";
 export { fitHistory } from "./image/history.ts";

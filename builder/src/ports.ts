@@ -35,6 +35,11 @@ export interface ImageSink {
   ): Promise<{ readonly digest: string }>;
 }
 
+/** Takes an image as a docker archive: `docker load`, `podman load`. */
+export interface ImageLoader {
+  load(archive: AsyncIterable<Uint8Array>, options: { readonly signal: AbortSignal }): Promise<void>;
+}
+
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -50,6 +55,8 @@ export interface BuilderPorts {
   readonly runtime: Runtime;
   readonly images: ImageSource;
   readonly sink: ImageSink;
+  /** Missing where there is neither docker nor podman. */
+  readonly loader?: ImageLoader;
   readonly clock: Clock;
   /** A random lower-case hex string of `bytes` bytes. */
   readonly randomHex: (bytes: number) => string;

@@ -5,7 +5,8 @@ import { assembleImage } from "../image/assemble.ts";
 import type { BuilderPorts } from "../ports.ts";
 import type { BuildRequest, BuildResult } from "../request.ts";
 import type { RunTask } from "../task.ts";
-import { type Exported, exportTo } from "./exporters.ts";
+import type { Exported } from "./exporter.ts";
+import { exportTo } from "./exporters.ts";
 import { metadataOf } from "./metadata.ts";
 
 export interface ExportOptions {
@@ -31,7 +32,7 @@ export async function exportImage(
   const exported: Exported[] = [];
   for (const each of request.exports) {
     request.signal.throwIfAborted();
-    const done = await exportTo(each, { image, local, ports, request, task, beforeWork });
+    const done = await exportTo(each, { image, local, ports, request, emit, task, beforeWork });
     exported.push(done);
     const { isPublished: _, ...shown } = done;
     emit({ kind: "exported", timeMs: clock.now(), configDigest: image.config.digest, ...shown });

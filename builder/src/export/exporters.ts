@@ -1,44 +1,29 @@
-import type { Descriptor } from "@tsbuild/layers";
-import { builderError } from "../errors.ts";
-import type { AssembledImage, PackedImage } from "../image/assemble.ts";
-import type { BuilderPorts } from "../ports.ts";
-import type { BuildRequest, ExportRequest } from "../request.ts";
-import type { RunTask } from "../task.ts";
+import type { ExportRequest } from "../request.ts";
+import { exportToArchive, exportToLoader } from "./archive.ts";
+import { exportToBundle } from "./bundle.ts";
+import type { Exported, ExportTools } from "./exporter.ts";
+import { exportToDirectory } from "./local.ts";
+import { exportToRegistry } from "./registry.ts";
 import { exportToStore } from "./store.ts";
+import { exportToTar } from "./tar.ts";
 
-/** What every exporter works with. */
-export interface ExportTools {
-  readonly image: AssembledImage;
-  /** The image as the local store has it. */
-  readonly local: PackedImage;
-  readonly ports: BuilderPorts;
-  readonly request: BuildRequest;
-  readonly task: RunTask;
-  readonly beforeWork: () => Promise<void>;
-}
-
-/** What one exporter made. */
-export interface Exported {
-  readonly exporter: ExportRequest["kind"];
-  readonly names: readonly string[];
-  readonly manifest?: Descriptor;
-  /** The manifest went where others can get it, so its digest is the build's. */
-  readonly isPublished?: boolean;
-  readonly path?: string;
-  readonly size?: number;
-}
-
+/** Gives the image to one exporter. */
 export function exportTo(request: ExportRequest, tools: ExportTools): Promise<Exported> {
   switch (request.kind) {
     case "store":
       return exportToStore(request, tools);
     case "oci":
     case "docker":
+      return exportToArchive(request, tools);
     case "local":
+      return exportToDirectory(request, tools);
     case "tar":
+      return exportToTar(request, tools);
     case "image":
+      return exportToRegistry(request, tools);
     case "bundle":
+      return exportToBundle(request, tools);
     case "load":
-      throw builderError("EXPORT_FAILED", `the exporter ${request.kind} is not built yet`);
+      return exportToLoader(request, tools);
   }
 }

@@ -1,6 +1,6 @@
 import type { Descriptor } from "@tsbuild/layers";
 import type { AssembledImage } from "../image/assemble.ts";
-import type { Exported } from "./exporters.ts";
+import type { Exported } from "./exporter.ts";
 
 export interface MetadataSource {
   readonly image: AssembledImage;

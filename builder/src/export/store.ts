@@ -1,5 +1,5 @@
 import type { ExportRequest } from "../request.ts";
-import type { Exported, ExportTools } from "./exporters.ts";
+import type { Exported, ExportTools } from "./exporter.ts";
 
 /** Names the image in the local store. */
 export async function exportToStore(

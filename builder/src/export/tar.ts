@@ -1,0 +1,57 @@
+import { createTarWriter, type TarEntry, type TreeView, walk, type WalkedEntry } from "@tsbuild/layers";
+import { rootPath, type TreePath } from "@tsbuild/runner-native";
+import type { ExportRequest } from "../request.ts";
+import { type Destination, writeDestination } from "./destination.ts";
+import type { Exported, ExportTools } from "./exporter.ts";
+
+/** The files of the image as one tar, with owners and modes, the layers merged. */
+export async function exportToTar(
+  { destination }: Extract<ExportRequest, { kind: "tar" }>,
+  { image, ports, request, task, beforeWork }: ExportTools,
+): Promise<Exported> {
+  const { layers, randomHex } = ports;
+  await beforeWork();
+  await task("writing tarball", async () => {
+    using view = await layers.view(image.top);
+    const write = (to: Destination): Promise<void> => writeTar(view, to, request.signal);
+    await writeDestination(destination, write, { signal: request.signal, randomHex });
+  });
+  return { exporter: "tar", names: [], path: destination };
+}
+
+const entriesPerTurn = 256;
+
+async function writeTar(view: TreeView, destination: Destination, signal: AbortSignal): Promise<void> {
+  await view.prepare([rootPath]);
+  const tar = createTarWriter((chunk) => destination.write(chunk));
+  const links = new Map<string, TreePath>();
+  let count = 0;
+  for (const { path, entry } of walk(view, rootPath)) {
+    if (++count % entriesPerTurn === 0) await new Promise(setImmediate);
+    signal.throwIfAborted();
+    if (path === rootPath || entry.type === "socket") continue;
+    const group = entry.hardlinkGroup;
+    const first = group === undefined ? undefined : links.get(group);
+    if (group !== undefined && first === undefined) links.set(group, path);
+    writeEntry(tar, tarEntry(view, { path, entry }, first), view);
+  }
+  tar.finish();
+}
+
+function writeEntry(tar: ReturnType<typeof createTarWriter>, entry: TarEntry, view: TreeView): void {
+  if (entry.type !== "file" || entry.size === 0) return void tar.entry(entry);
+  const content = view.content(entry.path as TreePath);
+  try {
+    tar.entry(entry, content);
+  } finally {
+    content.close();
+  }
+}
+
+function tarEntry(view: TreeView, { path, entry }: WalkedEntry, first: TreePath | undefined): TarEntry {
+  const { hardlinkGroup: _, ...plain } = entry;
+  if (first !== undefined)
+    return { ...plain, path, type: "hardlink", size: 0, linkTarget: first, xattrs: undefined };
+  const type = entry.type === "socket" ? "file" : entry.type;
+  return { ...plain, path, type, xattrs: view.xattrs(path) };
+}
