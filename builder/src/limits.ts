@@ -10,6 +10,18 @@ export const maxWordCharacters: number = 1024 * 1024;
 /** All variables of one stage together: repeated doubling (`ENV A=$A$A`) stops here. */
 export const maxEnvironmentCharacters: number = 4 * 1024 * 1024;
 
+/**
+ * What all words, variables and history texts of one lowering may come to, in characters and entries. Real files
+ * need a thousandth of it; files made to grow (each RUN lists all ARGs, each stage copies its base) stop here.
+ */
+export const maxLoweringWork: number = 64 * 1024 * 1024;
+
+/** The longest path that Linux takes. */
+export const maxPathCharacters: number = 4096;
+
+/** Problems that are collected before the rest of a file is left alone. */
+export const maxProblems: number = 100;
+
 /** `${a:-${b:-…}}` nested deeper than this is refused: recursion is bounded. */
 export const maxExpansionDepth: number = 200;
 

@@ -16,3 +16,4 @@ export { type ScannedInstruction, scan, type SplitInstruction } from "../src/doc
 export { parseSize } from "../src/dockerfile/size.ts";
 export { parseVariablePattern, reversePattern } from "../src/dockerfile/variable-pattern.ts";
 export { splitQuoted } from "../src/dockerfile/words.ts";
+export { fragments, givesGraphOrPlacedError, lines, printsToFixpoint } from "./language-properties.ts";

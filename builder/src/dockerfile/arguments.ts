@@ -25,13 +25,21 @@ export interface Pair {
   readonly isLegacy: boolean;
 }
 
+/** ONBUILD ONBUILD is refused anyway: no need to look at all of them. */
+const maxTriggerDepth = 3;
+
 const none: Arguments = { words: [], isJson: false, pairs: [], trigger: undefined };
 
 /**
  * Splits what stands behind the keyword.
  * @throws Problem on JSON that holds something else than strings, and on pairs without `=`.
  */
-export function readArguments(split: SplitInstruction, text: string, escape: EscapeCharacter): Arguments {
+export function readArguments(
+  split: SplitInstruction,
+  text: string,
+  escape: EscapeCharacter,
+  depth = 0,
+): Arguments {
   const { rest } = split;
   const keyword = split.keyword.text.toUpperCase();
   switch (keyword) {
@@ -55,7 +63,7 @@ export function readArguments(split: SplitInstruction, text: string, escape: Esc
     case "HEALTHCHECK":
       return readHealthcheck(rest);
     case "ONBUILD":
-      return readTrigger(rest, text, escape);
+      return readTrigger(rest, text, escape, depth);
     default:
       return { ...none, words: wholeText(rest) };
   }
@@ -131,8 +139,8 @@ function readHealthcheck(rest: Token): Arguments {
   return { ...read, words: [kind, ...read.words] };
 }
 
-function readTrigger(rest: Token, text: string, escape: EscapeCharacter): Arguments {
-  if (rest.text === "") return none;
+function readTrigger(rest: Token, text: string, escape: EscapeCharacter, depth: number): Arguments {
+  if (rest.text === "" || depth > maxTriggerDepth) return none;
   const split = splitInstruction(text, escape, rest.start);
-  return { ...none, trigger: { ...split, arguments: readArguments(split, text, escape) } };
+  return { ...none, trigger: { ...split, arguments: readArguments(split, text, escape, depth + 1) } };
 }

@@ -21,6 +21,7 @@ export function joinWorkdir(current: string, next: string): string {
 /** The last component, as Go's `path.Base`: "/" of the root and "." of nothing. */
 export function baseName(path: string): string {
   if (path === "") return ".";
-  const trimmed = path.replace(/\/+$/, "");
-  return trimmed === "" ? "/" : trimmed.slice(trimmed.lastIndexOf("/") + 1);
+  let end = path.length;
+  while (end > 0 && path.charAt(end - 1) === "/") end--;
+  return end === 0 ? "/" : path.slice(path.lastIndexOf("/", end - 1) + 1, end);
 }

@@ -81,6 +81,8 @@ function next(state: State): string {
   return character;
 }
 
+const anySpace = /[\s\u0085]/;
+
 /** Collects words: expanded white space splits them, quoted and escaped white space does not. */
 interface WordList {
   readonly words: string[];
@@ -88,6 +90,10 @@ interface WordList {
 }
 
 function addPlain(list: WordList, text: string): void {
+  if (!anySpace.test(text)) {
+    list.word += text;
+    return;
+  }
   for (const character of text) {
     if (!isSpace(character)) list.word += character;
     else endWord(list);

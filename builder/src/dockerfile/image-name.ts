@@ -9,6 +9,9 @@ export interface ImageName {
   readonly hasDigest: boolean;
 }
 
+/** Docker allows 255 characters for the repository; registry, tag and digest come on top. */
+const maxNameCharacters = 1000;
+
 const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const path = new RegExp(`^${component}(?:/${component})*$`);
 const domain =
@@ -21,6 +24,7 @@ const digest = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
  * @throws Problem "invalid reference format …"
  */
 export function parseImageName(text: string): ImageName {
+  if (text.length > maxNameCharacters) throw new Problem("invalid reference format: the name is too long");
   if (/^[a-f0-9]{64}$/.test(text))
     throw new Problem(`invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`);
   const at = text.indexOf("@");

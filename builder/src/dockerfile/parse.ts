@@ -1,4 +1,5 @@
 import { TsbuildError } from "@tsbuild/runner-native";
+import { maxProblems } from "../limits.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
 import type { Instruction } from "./instruction.ts";
 import { parseCmd, parseEntrypoint, parseShell } from "./instructions/command.ts";
@@ -59,6 +60,7 @@ export function parseInstructions(source: Source): ParsedFile {
   const scanned = scan(source);
   const words: TsbuildError[] = [...scanned.problems];
   const read = scanned.instructions.map((instruction) => {
+    if (words.length >= maxProblems) return undefined;
     try {
       return readArguments(instruction, instruction.text, scanned.escape);
     } catch (error) {
@@ -73,6 +75,7 @@ export function parseInstructions(source: Source): ParsedFile {
   for (const [index, instruction] of scanned.instructions.entries()) {
     const given = read[index];
     if (given === undefined) continue;
+    if (problems.length >= maxProblems) break;
     try {
       instructions.push(parseInstruction(instruction, given));
     } catch (error) {

@@ -3,6 +3,7 @@ import { type Directive, readDirectives } from "./directives.ts";
 import type { EscapeCharacter } from "./expand.ts";
 import { type Heredoc, type HeredocOpening, heredocsOf } from "./heredoc.ts";
 import { readJsonForm } from "./json-form.ts";
+import { maxProblems } from "../limits.ts";
 import { type Line, type Source, splitLines } from "./lines.ts";
 import { dockerfileError, lineRange, rangeOf, type Segment, type SourceRange, type Token } from "./place.ts";
 import { isWordGap, skipSpaces, trimmedEnd } from "./whitespace.ts";
@@ -48,7 +49,7 @@ export function scan(source: Source): ScannedFile {
   const state: State = { source, lines, escape: directives.escape, at, comments: [] };
   const instructions: ScannedInstruction[] = [];
   const problems: TsbuildError[] = [];
-  while (state.at < lines.length) {
+  while (state.at < lines.length && problems.length < maxProblems) {
     const joined = joinLine(state);
     if (joined === undefined) continue;
     const read = readInstruction(state, joined);

@@ -4,6 +4,7 @@ const suffix = /^(?:|b|([kmgtp])(?:b|ib)?)$/i;
 
 /** Bytes of `64m`, `1.5GiB`, `100`: powers of 1024, or undefined when it is no size. */
 export function parseSize(text: string): number | undefined {
+  if (text.length > 40) return undefined;
   // The number ends with the last digit or point; one space may stand behind it.
   const end = text.search(/[^\d. ]*$/);
   const digits = text.slice(0, end).replace(/ $/, "");

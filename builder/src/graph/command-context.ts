@@ -1,5 +1,6 @@
 import type { Platform } from "@tsbuild/layers";
 import { expand } from "../dockerfile/expand.ts";
+import { Problem } from "../dockerfile/problem.ts";
 import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
 import type { Token } from "../dockerfile/place.ts";
 import type { Dockerfile } from "../dockerfile/stages.ts";
@@ -21,6 +22,26 @@ export interface LowerScope {
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly proxyEnvironment: readonly string[];
   readonly targetPlatform: Platform;
+  readonly budget: Budget;
+}
+
+/** How much work is left: `spend` refuses files that are made to grow without end. */
+export interface Budget {
+  /** @throws Problem */
+  spend(units: number): void;
+}
+
+export function createBudget(units: number): Budget {
+  let left = units;
+  return {
+    spend: (spent) => {
+      left -= spent;
+      if (left < 0)
+        throw new Problem("this Dockerfile expands to too much text", {
+          hint: "look for variables that are used in themselves, and for thousands of ARGs before a RUN",
+        });
+    },
+  };
 }
 
 /** One instruction being lowered in its stage. */
@@ -45,9 +66,11 @@ export function expandWord(
 ): string {
   if (!needsExpansion.test(text)) return text;
   const { escape, source } = context.scope.dockerfile;
-  return atInstruction(source.file, context.instruction.scanned, token, () =>
+  const expanded = atInstruction(source.file, context.instruction.scanned, token, () =>
     expand(text, context.state.variables, { escape }),
   ).text;
+  context.scope.budget.spend(expanded.length);
+  return expanded;
 }
 
 /** Names the step of an instruction and counts it. `suffix` follows the instruction's own text. */
@@ -73,6 +96,7 @@ export function nameStep(
     style,
     suffix,
   });
+  scope.budget.spend(text.length);
   return stepName(state, text, {
     platform: context.platform,
     isMultiPlatform: scope.options.isMultiPlatform ?? false,
@@ -91,5 +115,6 @@ export function commit(state: StageState, text: string, gives: "layer" | "metada
 /** Sets a variable of the stage. @throws Problem when all together become too large. */
 export function setStageVariable(state: StageState, name: string, value: string): void {
   setVariable(state.variables, name, value);
+  state.environment = undefined;
   if (value.length > 1024) checkSize(state.variables);
 }

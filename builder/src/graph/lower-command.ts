@@ -1,4 +1,6 @@
 import { joinWorkdir } from "../dockerfile/clean-path.ts";
+import { Problem } from "../dockerfile/problem.ts";
+import { maxPathCharacters } from "../limits.ts";
 import type { WorkdirInstruction } from "../dockerfile/instruction.ts";
 import { type CommandContext, commit, expandWord, type LowerScope, nameStep } from "./command-context.ts";
 import { lowerCopy } from "./lower-copy.ts";
@@ -58,7 +60,7 @@ export function lowerCommand(state: StageState, command: Command, scope: LowerSc
       state.image.author = instruction.author;
       return commit(state, `MAINTAINER ${instruction.author}`, "metadata");
     case "onbuild":
-      state.image.onBuild = [...state.image.onBuild, instruction.trigger];
+      state.image.onBuild.push(instruction.trigger);
       return undefined;
   }
 }
@@ -66,6 +68,8 @@ export function lowerCommand(state: StageState, command: Command, scope: LowerSc
 function lowerWorkdir(context: CommandContext<WorkdirInstruction>): void {
   const { state, scope, instruction } = context;
   const directory = joinWorkdir(state.image.workingDir, expandWord(context, instruction.path));
+  if (directory.length > maxPathCharacters)
+    throw new Problem(`the working directory is longer than ${maxPathCharacters} characters`);
   state.image.workingDir = directory;
   if (directory === "/") return commit(state, `WORKDIR ${directory}`, "metadata");
   state.top = scope.steps.add({

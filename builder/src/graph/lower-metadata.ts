@@ -99,7 +99,11 @@ export function lowerExpose(context: CommandContext<ExposeInstruction>): void {
   const ports = new Set<string>();
   for (const text of instruction.ports) {
     const { words } = expand(text, state.variables, { escape: scope.dockerfile.escape });
-    for (const word of words) for (const port of parsePorts(word).ports) ports.add(port);
+    for (const word of words) {
+      const read = parsePorts(word).ports;
+      scope.budget.spend(read.length * 64);
+      for (const port of read) ports.add(port);
+    }
   }
   const sorted = [...ports].toSorted(byBytes);
   for (const port of sorted) state.image.exposedPorts.add(port);

@@ -42,7 +42,10 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
     security: instruction.security,
     mounts,
   });
-  commit(state, `RUN ${[...shownArgs(state), ...argv].join(" ")} # buildkit`, "layer");
+  scope.budget.spend(state.variables.size * 8 + state.args.length * 16);
+  const text = `RUN ${[...shownArgs(state), ...argv].join(" ")} # buildkit`;
+  scope.budget.spend(text.length);
+  commit(state, text, "layer");
 }
 
 interface Script {
@@ -78,7 +81,8 @@ function summarize(content: string): string {
 }
 
 function environmentOf(state: StageState, mounts: readonly RunMount[]): readonly string[] {
-  const env = [...state.variables].map(([name, value]) => `${name}=${value}`);
+  state.environment ??= Array.from(state.variables, ([name, value]) => `${name}=${value}`);
+  const env = state.environment;
   const agent = mounts.find((mount) => mount.kind === "ssh");
   return agent === undefined ? env : [...env, `SSH_AUTH_SOCK=${agent.target}`];
 }

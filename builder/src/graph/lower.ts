@@ -2,9 +2,10 @@ import { parseTrigger } from "../dockerfile/parse.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import type { Dockerfile } from "../dockerfile/stages.ts";
 import { defaultPath, imageConfigJson } from "../image/config.ts";
+import { maxLoweringWork } from "../limits.ts";
 import { type BaseOptions, resolveBases } from "./bases.ts";
 import { atInstruction } from "./fault.ts";
-import type { LowerScope } from "./command-context.ts";
+import { createBudget, type LowerScope } from "./command-context.ts";
 import { lowerCommand } from "./lower-command.ts";
 import type { BaseLookup, LowerOptions, Lowered } from "./options.ts";
 import {
@@ -53,6 +54,7 @@ export function lower(dockerfile: Dockerfile, options: LowerOptions, lookup: Bas
     buildArgs,
     proxyEnvironment: proxyEnvironment(buildArgs),
     targetPlatform,
+    budget: createBudget(maxLoweringWork),
   };
   const reachable = reachableFrom(target);
   for (const state of set.stages) if (reachable.has(state) && !state.isDone) lowerStage(state, scope);
@@ -105,7 +107,13 @@ function addTriggers(set: StageSet, state: StageState): boolean {
 }
 
 function lowerStage(state: StageState, scope: LowerScope): void {
-  if (state.base !== undefined) inherit(state, state.base);
+  const { base } = state;
+  if (base !== undefined) {
+    atInstruction(scope.dockerfile.source.file, state.scanned, undefined, () =>
+      scope.budget.spend((base.history.length + base.variables.size + base.args.length) * 8),
+    );
+    inherit(state, base);
+  }
   state.isDone = true;
   const { image } = state;
   if (!image.env.some((entry) => entry === "PATH" || entry.startsWith("PATH=")))
@@ -114,6 +122,7 @@ function lowerStage(state: StageState, scope: LowerScope): void {
     const equals = entry.indexOf("=");
     const name = equals < 0 ? entry : entry.slice(0, equals);
     setVariable(state.variables, name, equals < 0 ? "" : entry.slice(equals + 1));
+    state.environment = undefined;
   }
   // BuildKit joins a relative directory of the base to itself.
   if (image.workingDir !== "") image.workingDir = joinWorkdir(image.workingDir, image.workingDir);

@@ -39,6 +39,8 @@ export interface StageState {
   baseHistory: readonly HistoryEntry[];
   history: HistoryEntry[];
   variables: Variables;
+  /** The variables as `NAME=value`, made when a RUN first needs them and shared until one changes. */
+  environment: readonly string[] | undefined;
   /** The ARGs in declaration order, repetitions included. */
   args: { readonly name: string; readonly value: string | undefined }[];
   hasCmd: boolean;
@@ -66,6 +68,7 @@ export function createStage(
     baseHistory: [],
     history: [],
     variables: new Map(),
+    environment: undefined,
     args: [],
     hasCmd: false,
     commandIndex: 0,
@@ -81,6 +84,7 @@ export function inherit(child: StageState, base: StageState): void {
   child.baseHistory = base.baseHistory;
   child.history = [...base.history];
   child.variables = new Map(base.variables);
+  child.environment = base.environment;
   child.args = [...base.args];
 }
 

@@ -22,7 +22,7 @@ export interface ImageConfig {
   stopSignal: string;
   argsEscaped: boolean;
   healthcheck: HealthcheckConfig | undefined;
-  onBuild: readonly string[];
+  onBuild: string[];
   shell: readonly string[];
 }
 
@@ -101,7 +101,7 @@ export function readImageConfig(json: Json, name: string): ImageConfig {
     stopSignal: inner.text("StopSignal"),
     argsEscaped: inner.json["ArgsEscaped"] === true,
     healthcheck: readHealthcheck(inner.json["Healthcheck"], name),
-    onBuild: inner.texts("OnBuild"),
+    onBuild: [...inner.texts("OnBuild")],
     shell: inner.texts("Shell"),
   };
 }
