@@ -53,6 +53,8 @@ export interface IndexBuilder {
   add(entry: TarEntry, contentOffset: number | undefined): Added;
   /** Directories that had no entry of their own, as far as added. */
   readonly implied: ReadonlySet<TreePath>;
+  /** What is to be removed from the chain below, as far as added. */
+  readonly whiteouts: ReadonlySet<TreePath>;
   /** `effective` is asked once for each implied directory. */
   finish(effective: (path: TreePath) => EffectiveDirectory): LayerIndex;
 }
@@ -142,6 +144,7 @@ export function createIndexBuilder(): IndexBuilder {
 
   return {
     implied,
+    whiteouts,
     add(entry, contentOffset) {
       const path = cleanPath(entry.path);
       const marker = whiteoutOf(path);

@@ -1,5 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { bytesFromText, hasErrno, openRootDir, rootPath } from "@tsbuild/runner-native";
+import {
+  bytesFromText,
+  hasErrno,
+  openRootDir,
+  parentOf,
+  rootPath,
+  type TreePath,
+} from "@tsbuild/runner-native";
 import type { LayerRecord } from "../store/store.ts";
 import type { TarSink } from "../tar/entry.ts";
 import { createTarParser } from "../tar/read.ts";
@@ -65,11 +72,26 @@ export async function parseLayer(bytes: AsyncIterable<Uint8Array>, sink: TarSink
   parser.finish();
 }
 
-/** Directories without an entry of their own are what they are in the chain below. */
+/**
+ * Directories without an entry of their own are what they are in the chain below, and whiteouts that hide nothing are dropped:
+ * overlayfs shows the names of whiteouts in a directory that only one layer has.
+ */
 export async function finishIndex(builder: IndexBuilder, below: ChainBelow): Promise<LayerIndex> {
-  if (builder.implied.size === 0) return builder.finish(() => plainDirectory);
-  const view = await below();
-  return builder.finish((path) => effectiveDirectory(view, path));
+  if (builder.implied.size + builder.whiteouts.size === 0) return builder.finish(() => plainDirectory);
+  using view = await below();
+  const index = builder.finish((path) => effectiveDirectory(view, path));
+  const whiteouts = [...index.whiteouts].filter(
+    (path) => view.lookup(path) && isMerged(index, parentOf(path)),
+  );
+  return { ...index, whiteouts: new Set(whiteouts) };
+}
+
+/** Whether the chain below shows through a directory of the layer. */
+function isMerged({ whiteouts, opaques }: LayerIndex, directory: TreePath): boolean {
+  for (let at = directory; ; at = parentOf(at)) {
+    if (opaques.has(at) || whiteouts.has(at)) return false;
+    if (at === rootPath) return true;
+  }
 }
 
 function indexSink(builder: IndexBuilder): TarSink {
