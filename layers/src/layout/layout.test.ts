@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { putImage } from "../../testing/store-image.ts";
 import { temporaryDirectory, temporaryStore } from "../../testing/temporary-store.ts";
 import { tarOf } from "../../testing/tar-of.ts";
+import { mediaTypes } from "../descriptor.ts";
 import { digestOf, hexOf } from "../digest.ts";
 import type { Store } from "../store/store.ts";
 import { type LoadedImage, loadImages } from "./load-images.ts";
@@ -317,6 +319,34 @@ test("layout: a cut archive is refused wherever it is cut", async () => {
   for (let length = 0; length < archive.length - 1024; length += 333)
     await assert.rejects(load(to.store, archive.subarray(0, length)), `at ${length}`);
   assert.deepEqual(readdirSync(join(to.store.root, "tmp")), []);
+});
+
+test("layout: a compressed archive is read as it is", async () => {
+  await using from = temporaryStore();
+  await using to = temporaryStore();
+  const id = await putImage(from.store, "image", ["one"]);
+  const [image] = await load(to.store, gzipSync(await archiveOf(from.store, "docker")));
+  assert.equal(image?.manifest.config.digest, id);
+});
+
+test("layout: compressed layers of an old docker archive keep their form", async () => {
+  await using to = temporaryStore();
+  const layer = gzipSync("one");
+  const document = {
+    architecture: "amd64",
+    os: "linux",
+    rootfs: { type: "layers", diff_ids: [digestOf("one")] },
+  };
+  const archive = tarOf([
+    ["c.json", JSON.stringify(document)],
+    ["layer", { content: layer }],
+    ["manifest.json", JSON.stringify([{ Config: "c.json", RepoTags: null, Layers: ["layer"] }])],
+  ]);
+  const [image] = await load(to.store, archive);
+  assert.deepEqual(image?.manifest.layers, [
+    { mediaType: mediaTypes.dockerLayerGzip, digest: digestOf(layer), size: layer.length },
+  ]);
+  assert.deepEqual(image?.names, []);
 });
 
 test("layout: reading stops when it is asked to", async () => {

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { detectCompression, detectionBytes } from "../compress/detect.ts";
 import { type Descriptor, mediaTypes, type Platform } from "../descriptor.ts";
 import { type Digest, isDigest } from "../digest.ts";
 import { layersError } from "../errors.ts";
@@ -153,19 +154,22 @@ async function convertDockerImage(
   return { descriptor, names: image.names };
 }
 
-/** By content: RFC 1952 and RFC 8878 magic numbers. */
+/** By content: the archive does not say it. */
 function layerType(store: Store, digest: Digest): string {
   const path = store.blobs.pathOf(digest);
-  if (path === undefined) return mediaTypes.dockerLayer;
-  const head = Buffer.alloc(4);
+  const kind = path === undefined ? "tar" : detectCompression(readHead(path));
+  if (kind === "gzip") return mediaTypes.dockerLayerGzip;
+  return kind === "zstd" ? mediaTypes.ociLayerZstd : mediaTypes.dockerLayer;
+}
+
+function readHead(path: string): Buffer {
+  const head = Buffer.alloc(detectionBytes);
   const fd = openSync(path, "r");
   try {
-    readSync(fd, head, 0, head.length, 0);
+    return head.subarray(0, readSync(fd, head, 0, head.length, 0));
   } finally {
     closeSync(fd);
   }
-  if (head[0] === 0x1f && head[1] === 0x8b) return mediaTypes.dockerLayerGzip;
-  return head.readUInt32LE(0) === 0xfd2fb528 ? mediaTypes.ociLayerZstd : mediaTypes.dockerLayer;
 }
 
 /** An archive with both lists must mean the same images by them: docker reads one, others read the other. */

@@ -5,13 +5,15 @@ import { maxManifestBytes } from "../image/limits.ts";
 import type { BlobWriter, Lease } from "../store/blob-store.ts";
 import type { Store } from "../store/store.ts";
 import type { TarEntry } from "../tar/entry.ts";
-import { createTarParser } from "../tar/read.ts";
+import { parseArchive } from "../tar/archive.ts";
 import { parseDockerManifest } from "./docker-manifest.ts";
 import { checkOciLayout, parseLayoutIndex } from "./layout-index.ts";
 import type { LayoutSource } from "./layout-source.ts";
 
 /** More files than any archive of images has. */
 const maxEntries = 65_536;
+/** A quarter of a terabyte: what is larger when decompressed is no archive of images. */
+const maxArchiveBytes = 2 ** 38;
 const documents: ReadonlySet<string> = new Set(["index.json", "oci-layout", "manifest.json"]);
 /** Files of very old archives that say what manifest.json says too. */
 const ignored = /^(?:repositories|[0-9a-f]{64}\/(?:json|VERSION))$/;
@@ -23,7 +25,7 @@ export interface ReadArchiveOptions {
 }
 
 /**
- * Reads an archive of images (`docker save`, or an OCI layout in a tar) in one pass: every file goes into the store under its
+ * Reads an archive of images (`docker save`, or an OCI layout in a tar, compressed or not) in one pass: every file goes into the store under its
  * digest, only the three documents are kept in memory. Nothing is written anywhere by the names of the archive.
  * @throws TAR_INVALID, ARCHIVE_INVALID, BLOB_CORRUPT, STORE_FULL
  */
@@ -33,13 +35,18 @@ export async function readArchive(
   { what, lease, signal }: ReadArchiveOptions,
 ): Promise<LayoutSource> {
   using contents = createContents(store, what, lease);
-  const parser = createTarParser(contents, { maxEntries });
+  await parseArchive(untilAborted(chunks, signal), contents, { maxEntries, maxBytes: maxArchiveBytes });
+  return contents.source();
+}
+
+async function* untilAborted(
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     signal.throwIfAborted();
-    parser.write(chunk);
+    yield chunk;
   }
-  parser.finish();
-  return contents.source();
 }
 
 interface Contents extends Disposable {
