@@ -50,5 +50,5 @@ function cleaned(name: string): string {
 
 function escapes(what: string, refuse: Refuse): Error {
   const { message } = refuse(`its ${what} leads out with ".."`);
-  return layersError("TAR_ESCAPES", message);
+  return layersError("TAR_ESCAPES", message, { hint: "do not unpack it elsewhere either" });
 }

@@ -200,12 +200,8 @@ class Parser implements TarParser {
     return this.#refuse;
   };
 
-  readonly #refuse: Refuse = (why, hint) => {
+  readonly #refuse: Refuse = (why, hint = "make the archive again, e.g. with GNU tar") => {
     const name = this.#name === "" ? "" : ` ${quoted(this.#name)}`;
-    return layersError(
-      "TAR_INVALID",
-      `entry ${this.#number}${name} of the archive: ${why}`,
-      hint === undefined ? {} : { hint },
-    );
+    return layersError("TAR_INVALID", `entry ${this.#number}${name} of the archive: ${why}`, { hint });
   };
 }

@@ -118,13 +118,15 @@ function putExtendedHeader(slab: Slab, entry: TarEntry, records: PaxRecords): vo
   slab.pad();
 }
 
+const nothing = new Uint8Array();
+
 function putContent(
   slab: Slab,
   entry: TarEntry,
-  content: TarContent = new Uint8Array(),
+  content: TarContent = nothing,
   observe?: (chunk: Uint8Array) => void,
 ): void {
-  if ("fd" in content) putFileRange(slab, entry, content, observe);
+  if (!(content instanceof Uint8Array)) putFileRange(slab, entry, content, observe);
   else {
     if (content.length !== entry.size) throw changed(entry, content.length);
     observe?.(content);
