@@ -64,6 +64,7 @@ export {
   rmdirAt,
   symlinkAt,
   syncFileSystem,
+  tryRemoveAt,
   unlinkAt,
   utimesAt,
 } from "./sys/files.ts";
@@ -85,7 +86,7 @@ export {
   unmountFlags,
 } from "./sys/mount.ts";
 export { makePipe } from "./sys/pipe.ts";
-export { fileTypeOf, statAt } from "./sys/statx.ts";
+export { fileTypeOf, statAt, tryStatAt } from "./sys/statx.ts";
 export { getXattr, listXattrs, removeXattr, setXattr, type XattrTarget } from "./sys/xattr.ts";
 export {
   bytesFromText,

@@ -1,5 +1,5 @@
 import { closeSync, constants, readSync } from "node:fs";
-import { runnerError } from "./errors.ts";
+import { runnerError, TsbuildError } from "./errors.ts";
 import { overlayOptions } from "./runtimes/overlay-options.ts";
 import { hasErrno } from "./sys/check.ts";
 import { isFeatureDisabled } from "./sys/features.ts";
@@ -44,49 +44,51 @@ export function mountOverlay(layers: OverlayLayers): number {
   const [only] = lower;
   // overlayfs wants two lower directories where there is no upper one.
   if (lower.length === 1 && !writable) return cloneMount(currentDirectory, bytesFromText(only as string));
-  const context = fsOpen("overlay");
+  if (isFeatureDisabled("lowerdir+")) return mountWith(addShortNames, layers);
   try {
-    configure(context, layers);
-    return fsMount(context, mountAttributes.noDevices);
-  } catch (cause) {
-    throw withKernelMessage(context, cause);
-  } finally {
-    closeSync(context);
+    return mountWith(addLowerLayers, layers);
+  } catch (error) {
+    // Kernels before 6.7 do not know the parameter; some say so only when the mount is made.
+    if (!isInvalid(error)) throw error;
+    return mountWith(addShortNames, layers);
   }
 }
 
-function configure(context: number, { lower, writable }: OverlayLayers): void {
-  const opened = addLowerLayers(context, lower);
+/** Gives a context its lower layers, and gives the descriptors that must stay open until the mount is made. */
+type AddLayers = (context: number, lower: readonly string[]) => number[];
+
+function mountWith(addLayers: AddLayers, { lower, writable }: OverlayLayers): number {
+  const context = fsOpen("overlay");
+  let opened: readonly number[] = [];
   try {
+    opened = addLayers(context, lower);
     if (writable) {
       fsConfigString(context, "upperdir", bytesFromText(writable.upper));
       fsConfigString(context, "workdir", bytesFromText(writable.work));
     }
-    for (const option of overlayOptions(
-      isInUserNamespace() ? "user namespace" : "initial user namespace",
-    ).split(",")) {
-      const [key = "", value] = option.split("=");
-      if (value !== undefined) fsConfigString(context, key, value);
-      // Without an upper directory there is nothing to sync.
-      else if (writable || key !== "volatile") fsConfigFlag(context, key);
-    }
+    configure(context, writable ? "writable" : "read-only");
     fsCreate(context);
+    return fsMount(context, mountAttributes.noDevices);
+  } catch (cause) {
+    throw withKernelMessage(context, cause);
   } finally {
-    for (const fd of opened) closeSync(fd);
+    for (const fd of [...opened, context]) closeSync(fd);
   }
 }
 
-/** Gives the descriptors that must stay open until the mount is made. */
+function configure(context: number, kind: "writable" | "read-only"): void {
+  const options = overlayOptions(isInUserNamespace() ? "user namespace" : "initial user namespace");
+  for (const option of options.split(",")) {
+    const [key = "", value] = option.split("=");
+    if (value !== undefined) fsConfigString(context, key, value);
+    // Without an upper directory there is nothing to sync.
+    else if (kind === "writable" || key !== "volatile") fsConfigFlag(context, key);
+  }
+}
+
 function addLowerLayers(context: number, lower: readonly string[]): number[] {
-  if (!isFeatureDisabled("lowerdir+"))
-    try {
-      for (const path of lower) fsConfigString(context, "lowerdir+", bytesFromText(path));
-      return [];
-    } catch (error) {
-      // Kernels before 6.7 do not know the parameter; a missing directory is ENOENT.
-      if (!hasErrno(error, "EINVAL")) throw error;
-    }
-  return addShortNames(context, lower);
+  for (const path of lower) fsConfigString(context, "lowerdir+", bytesFromText(path));
+  return [];
 }
 
 /** One value for all layers: short names through /proc make room for about fourteen. */
@@ -110,6 +112,10 @@ function addShortNames(context: number, lower: readonly string[]): number[] {
     for (const fd of opened) closeSync(fd);
     throw error;
   }
+}
+
+function isInvalid(error: unknown): boolean {
+  return hasErrno(error instanceof TsbuildError ? (error.cause ?? error) : error, "EINVAL");
 }
 
 /** The kernel says in words what was wrong, on the descriptor of the context. */

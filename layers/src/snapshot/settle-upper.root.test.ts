@@ -27,7 +27,9 @@ import {
 } from "@tsbuild/runner-native";
 import type { LayerIndex } from "../layer/layer-index.ts";
 import { baseContent, old, runBase, runRows } from "../../test/contracts/run-rows.ts";
+import { openMountedChain } from "./mounted-chain.ts";
 import { settleUpper } from "./settle-upper.ts";
+import { openTreeChain } from "./tree-chain.ts";
 
 /** A chain of two layers, and what a RUN does over it. `at` is the root of the merged tree. */
 interface Sandbox {
@@ -37,7 +39,7 @@ interface Sandbox {
   [Symbol.dispose](): void;
 }
 
-function makeSandbox(): Sandbox {
+function makeSandbox(openChain = openTreeChain): Sandbox {
   const base = mkdtempSync(join(tmpdir(), "tsbuild-settle-"));
   const [top, bottom, upper, work] = ["top", "bottom", "upper", "work"].map((name) => join(base, name)) as [
     string,
@@ -60,7 +62,7 @@ function makeSandbox(): Sandbox {
         using merged = rootDirFromFd(mountOverlay({ lower, writable: { upper, work } }));
         act(`/proc/self/fd/${merged.fd}`);
       }
-      return settleUpper({ upper, lower, stubs });
+      return settleUpper({ upper, lower, stubs, openChain });
     },
     [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }),
   };
@@ -96,19 +98,22 @@ function treeOf(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
 }
 
-for (const [name, act, want] of runRows)
-  test(`${name} gives ${want.join(", ") || "an empty layer"}`, () => {
-    using sandbox = makeSandbox();
-    const index = sandbox.run(act);
-    assert.deepEqual(told(index), want);
-    const paths = [...index.entries.keys(), ...index.whiteouts].filter((path) => path !== "").sort();
-    assert.deepEqual(treeOf(sandbox.upper), paths, "the tree holds exactly that");
-    for (const path of treeOf(sandbox.upper))
-      assert.deepEqual(
-        listXattrs(join(sandbox.upper, path)).filter((key) => key.includes("overlay")),
-        [],
-      );
-  });
+const chains = { trees: openTreeChain, mount: openMountedChain };
+
+for (const [chain, openChain] of Object.entries(chains))
+  for (const [name, act, want] of runRows)
+    test(`by ${chain}: ${name} gives ${want.join(", ") || "an empty layer"}`, () => {
+      using sandbox = makeSandbox(openChain);
+      const index = sandbox.run(act);
+      assert.deepEqual(told(index), want);
+      const paths = [...index.entries.keys(), ...index.whiteouts].filter((path) => path !== "").sort();
+      assert.deepEqual(treeOf(sandbox.upper), paths, "the tree holds exactly that");
+      for (const path of treeOf(sandbox.upper))
+        assert.deepEqual(
+          listXattrs(join(sandbox.upper, path)).filter((key) => key.includes("overlay")),
+          [],
+        );
+    });
 
 test("a settled tree shows the same as the upper directory did", () => {
   using sandbox = makeSandbox();

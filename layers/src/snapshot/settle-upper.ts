@@ -16,7 +16,8 @@ import { overlayMarks } from "../layer/overlay-marks.ts";
 import type { Xattrs } from "../tar/entry.ts";
 import { decideKept } from "./decide-kept.ts";
 import { indexOfNodes } from "./index-of-nodes.ts";
-import { isWhiteout, type LowerChain, openLowerChain } from "./lower-chain.ts";
+import { isWhiteout, type LowerChain } from "./lower-chain.ts";
+import { openLowerChain } from "./open-chain.ts";
 import { isSameInTrees } from "./same-in-trees.ts";
 import { refuseUnstorable } from "./unstorable.ts";
 import { type UpperNode, upperNode } from "./upper-node.ts";
@@ -24,9 +25,11 @@ import { type UpperNode, upperNode } from "./upper-node.ts";
 export interface SettleOptions {
   /** The upper directory, no longer mounted. */
   readonly upper: string;
-  /** The trees it was mounted over, topmost first. */
+  /** The trees it was mounted over, topmost first, at least one. */
   readonly lower: readonly string[];
   readonly stubs: readonly MountStub[];
+  /** How to look into the trees; the cheapest way if not said. */
+  readonly openChain?: (trees: readonly string[]) => LowerChain;
 }
 
 /**
@@ -34,29 +37,35 @@ export interface SettleOptions {
  * nothing from the chain below, sockets, mount stubs, attributes that are not kept; an opaque directory gets a whiteout for
  * each old name instead (as BuildKit). Looks up only what the upper directory has, so a small change over a big chain is cheap.
  */
-export function settleUpper({ upper, lower, stubs }: SettleOptions): LayerIndex {
+export function settleUpper({ upper, lower, stubs, openChain = openLowerChain }: SettleOptions): LayerIndex {
   using root = openRootDir(bytesFromText(upper));
-  using chain = openLowerChain(lower);
-  const settling = new Settling(root, chain);
+  using settling = new Settling(root, lower, openChain);
   settling.read();
   settling.dropUnchanged(stubs);
   settling.restoreTimes();
   return indexOfNodes(settling.kept(), settling.whiteouts);
 }
 
-class Settling {
+class Settling implements Disposable {
   readonly whiteouts = new Set<TreePath>();
   readonly #root: RootDir;
-  readonly #chain: LowerChain;
+  readonly #lower: readonly string[];
+  readonly #openChain: (trees: readonly string[]) => LowerChain;
+  #opened: LowerChain | undefined;
   readonly #opaque = overlayMarks().opaque;
   /** Everything in the upper directory, parents before children; the root first. */
   readonly #nodes = new Map<TreePath, UpperNode>();
   /** Directories in which we made or removed names, and whose times are to be put back. */
   readonly #disturbed = new Set<UpperNode>();
 
-  constructor(root: RootDir, chain: LowerChain) {
+  constructor(root: RootDir, lower: readonly string[], openChain: (trees: readonly string[]) => LowerChain) {
     this.#root = root;
-    this.#chain = chain;
+    this.#lower = lower;
+    this.#openChain = openChain;
+  }
+
+  [Symbol.dispose](): void {
+    this.#opened?.[Symbol.dispose]();
   }
 
   read(): void {
@@ -87,12 +96,21 @@ class Settling {
     return this.#nodes.values();
   }
 
+  /** Opened for the first entry: many a RUN leaves none. */
+  get #chain(): LowerChain {
+    this.#opened ??= this.#openChain(this.#lower);
+    return this.#opened;
+  }
+
+  /** Of directories that overlayfs merges the topmost says what they are like. */
   #addRoot(): void {
+    using below = openRootDir(bytesFromText(this.#lower[0] as string));
     const stat = this.#root.lstat(rootPath);
-    const below = this.#chain.lookup(rootPath);
-    const place = { stat, directory: this.#root, name: rootPath };
     const xattrs = this.#cleanXattrs(this.#root, rootPath);
-    const isSame = below !== undefined && isSameInTrees(place, below);
+    const isSame = isSameInTrees(
+      { stat, directory: this.#root, name: rootPath },
+      { stat: below.lstat(rootPath), directory: below, name: rootPath },
+    );
     const unlinked = { target: undefined, isPure: false, isNew: false, sameAs: undefined };
     this.#nodes.set(rootPath, upperNode({ path: rootPath, stat, xattrs: xattrs.kept, isSame, ...unlinked }));
   }
@@ -115,7 +133,7 @@ class Settling {
       isPure,
       isSame,
       isNew: below === undefined,
-      sameAs: isSame ? `${below.layer}:${below.stat.inode}` : undefined,
+      sameAs: isSame ? `${below.stat.device}:${below.stat.inode}` : undefined,
     });
     this.#nodes.set(path, node);
     if (isPure && below?.stat.type === "directory") this.#whiteOutOldNames(entry, node);

@@ -1,7 +1,7 @@
 import { closeSync, constants, fchmodSync, readdirSync } from "node:fs";
 import { constants as system } from "node:os";
 import { hasErrno, syscallError } from "../sys/check.ts";
-import { openAt, rmdirAt, unlinkAt } from "../sys/files.ts";
+import { openAt, rmdirAt, tryRemoveAt } from "../sys/files.ts";
 import { statAt } from "../sys/statx.ts";
 import { chmodNofollow } from "./chmod.ts";
 
@@ -45,21 +45,12 @@ export function removeAt(directory: number, name: string): void {
 
 /** True when the name is gone; false for a directory with content. */
 function removeOne(directory: number, name: string): boolean {
-  try {
-    unlinkAt(directory, name);
-    return true;
-  } catch (error) {
-    if (hasErrno(error, "ENOENT")) return true;
-    if (!hasErrno(error, "EISDIR")) throw error;
-  }
-  try {
-    rmdirAt(directory, name);
-    return true;
-  } catch (error) {
-    if (hasErrno(error, "ENOENT")) return true;
-    if (!hasErrno(error, "ENOTEMPTY", "EEXIST")) throw error;
-    return false;
-  }
+  const { ENOENT, EISDIR, ENOTEMPTY, EEXIST } = system.errno;
+  let errno = tryRemoveAt(directory, name, "file");
+  if (errno === EISDIR) errno = tryRemoveAt(directory, name, "directory");
+  if (errno === 0 || errno === ENOENT) return true;
+  if (errno === ENOTEMPTY || errno === EEXIST) return false;
+  throw syscallError("unlinkat", errno, name);
 }
 
 function enter(

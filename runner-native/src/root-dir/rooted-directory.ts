@@ -14,7 +14,7 @@ import {
   unlinkAt,
   utimesAt,
 } from "../sys/files.ts";
-import { statAt } from "../sys/statx.ts";
+import { statAt, tryStatAt } from "../sys/statx.ts";
 import { getXattr, listXattrs, setXattr } from "../sys/xattr.ts";
 import { type TreePath, textFromBytes } from "../tree-path.ts";
 import { chmodNofollow } from "./chmod.ts";
@@ -55,8 +55,9 @@ export class RootedDirectory implements RootDir {
 
   tryLstat(path: TreePath): FileStat | undefined {
     try {
-      return this.lstat(path);
+      return this.#at(path, tryStatAt);
     } catch (error) {
+      // A parent is missing or no directory.
       if (hasErrno(error, "ENOENT", "ENOTDIR")) return undefined;
       throw error;
     }

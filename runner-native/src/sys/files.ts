@@ -1,5 +1,5 @@
 import { check } from "./check.ts";
-import { bindFunction, bindSyscall, cString } from "./libc.ts";
+import { bindFunction, bindSyscall, cString, lastErrno } from "./libc.ts";
 
 /**
  * Calls on (directory descriptor, name). Names and paths are byte strings (latin1); text goes through bytesFromText.
@@ -71,6 +71,12 @@ export function unlinkAt(directory: number, path: string): void {
 
 export function rmdirAt(directory: number, path: string): void {
   check(unlinkatCall(directory, cString(path), atRemoveDirectory), "unlinkat", path);
+}
+
+/** Removes a file, or with "directory" an empty directory; gives the errno instead of throwing it, 0 when it is gone. */
+export function tryRemoveAt(directory: number, path: string, kind: "file" | "directory"): number {
+  const flags = kind === "directory" ? atRemoveDirectory : 0;
+  return unlinkatCall(directory, cString(path), flags) === 0 ? 0 : lastErrno();
 }
 
 const readlinkatCall = bindFunction("readlinkat", "int64_t", ["int", "uint8_t *", "uint8_t *", "size_t"]);

@@ -1,7 +1,8 @@
+import { constants } from "node:os";
 import type { FileStat, FileType } from "../root-dir/root-dir.ts";
-import { check } from "./check.ts";
+import { check, syscallError } from "./check.ts";
 import { makeDevice } from "./files.ts";
-import { bindSyscall, cString } from "./libc.ts";
+import { bindSyscall, cString, lastErrno } from "./libc.ts";
 
 const statxCall = bindSyscall("statx", ["int", "uint8_t *", "int", "uint32_t", "uint8_t *"]);
 
@@ -17,9 +18,21 @@ const fields = new DataView(bytes.buffer);
 
 /** lstat of (directory, name), 0.6 µs; with "" the descriptor itself. */
 export function statAt(directory: number, path: string): FileStat {
-  const flags = atSymlinkNofollow | atNoAutomount | (path === "" ? atEmptyPath : 0);
-  check(statxCall(directory, cString(path), flags, basicStats, bytes), "statx", path);
+  check(callStatx(directory, path), "statx", path);
   return decode();
+}
+
+/** As statAt, but undefined where nothing is (ENOENT, ENOTDIR): an exception would cost ten times as much. */
+export function tryStatAt(directory: number, path: string): FileStat | undefined {
+  if (callStatx(directory, path) === 0) return decode();
+  const errno = lastErrno();
+  if (errno === constants.errno.ENOENT || errno === constants.errno.ENOTDIR) return undefined;
+  throw syscallError("statx", errno, path);
+}
+
+function callStatx(directory: number, path: string): number {
+  const flags = atSymlinkNofollow | atNoAutomount | (path === "" ? atEmptyPath : 0);
+  return statxCall(directory, cString(path), flags, basicStats, bytes);
 }
 
 function decode(): FileStat {
