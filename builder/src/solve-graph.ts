@@ -47,11 +47,7 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   const steps = new Map(loaded.graph.steps.map((step) => [step.id, step]));
   using contexts = createContexts({ request, memos: ports.store.memos, clock: ports.clock });
   await using views = createViews(ports.layers);
-  const told = new Set<StepId>();
-  const emit: EmitEvent = (event) => {
-    if ("step" in event) told.add(event.step);
-    options.emit(event);
-  };
+  const { emit } = options;
   const tools = { ...ports, request, steps, contexts, views, emit };
   const keys = readContexts(steps, { contexts, tools, file: request.dockerfile.name });
   const tasks = createTaskGroup(request.signal);
@@ -68,10 +64,7 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
     now: () => ports.clock.now(),
   });
   try {
-    const { layer } = await settle(solver, loaded.graph.output.step, tasks);
-    for (const { id } of steps.values())
-      if (!told.has(id)) emit({ kind: "step-cached", timeMs: ports.clock.now(), step: id });
-    return layer;
+    return (await settle(solver, loaded.graph.output.step, tasks)).layer;
   } finally {
     if (!ports.store.readOnly) contexts.save();
   }

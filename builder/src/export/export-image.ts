@@ -2,6 +2,7 @@ import { chainOf, type Layer } from "@tsbuild/layers";
 import type { EmitEvent } from "../events.ts";
 import type { BuildGraph } from "../graph/step.ts";
 import { assembleImage } from "../image/assemble.ts";
+import { redateChain } from "../image/redate.ts";
 import type { BuilderPorts } from "../ports.ts";
 import type { BuildRequest, BuildResult } from "../request.ts";
 import type { RunTask } from "../task.ts";
@@ -23,11 +24,18 @@ export async function exportImage(
   top: Layer | undefined,
   { request, ports, emit, task, beforeWork }: ExportOptions,
 ): Promise<BuildResult> {
-  const { store, lease, clock } = ports;
+  const { store, layers, lease, clock } = ports;
+  const { reproducible = false } = request;
+  const epoch = request.epoch ?? (reproducible ? 0 : undefined);
   if (chainOf(top).some(({ id }) => isUnpacked(store.layers.get(id)))) await beforeWork();
-  const image = await task("exporting layers", () =>
-    assembleImage({ output: graph.output, top, store, lease, epoch: request.epoch }),
-  );
+  const image = await task("exporting layers", async () => {
+    const dated =
+      reproducible && epoch !== undefined
+        ? await redateChain(graph, top, { store, layers, epoch, beforeWork })
+        : top;
+    const times = { epoch, isExact: reproducible };
+    return assembleImage({ output: graph.output, top: dated, store, lease, times });
+  });
   const local = await task("writing image", () => image.manifest());
   const exported: Exported[] = [];
   for (const each of request.exports) {

@@ -30,27 +30,34 @@ export interface PackedImage {
   readonly layers: readonly Descriptor[];
 }
 
+export interface ImageTimes {
+  /** Seconds since 1970 that nothing new in the image may be younger than. */
+  readonly epoch: number | undefined;
+  /** Everything new has exactly that time. */
+  readonly isExact: boolean;
+}
+
 export interface AssembleOptions {
   readonly output: ImageOutput;
   readonly top: Layer | undefined;
   readonly store: Store;
   readonly lease: Lease;
-  /** Seconds since 1970 that nothing new in the image may be younger than. */
-  readonly epoch: number | undefined;
+  readonly times: ImageTimes;
 }
 
 const localForm: CompressionForm = { algorithm: "uncompressed" };
 
 /** Puts config and manifest of an image into the store, around layers that are already there (or are packed now). */
 export async function assembleImage(options: AssembleOptions): Promise<AssembledImage> {
-  const { output, top, store, lease, epoch } = options;
+  const { output, top, store, lease, times } = options;
   const chain = chainOf(top);
   const diffIds = await Promise.all(chain.map((layer) => layer.diffId()));
   const history = datedHistory({
     base: output.baseHistory,
     history: fitHistory([...output.baseHistory, ...output.history], chain.map(describe)),
     layerTimesMs: chain.map(({ id }) => store.layers.get(id)?.createdMs),
-    epochMs: epoch === undefined ? undefined : epoch * 1000,
+    epochMs: times.epoch === undefined ? undefined : times.epoch * 1000,
+    isExact: times.isExact,
   });
   const created = lastCreated(history);
   const document = {

@@ -8,13 +8,21 @@ export interface HistoryTimes {
   /** When each layer was made, bottom first. */
   readonly layerTimesMs: readonly (number | undefined)[];
   readonly epochMs: number | undefined;
+  /** New entries have the epoch itself, also when they are older. */
+  readonly isExact: boolean;
 }
 
 /**
  * Dates a history as BuildKit does: an entry with a layer has the layer's time, one without the time of the first new layer,
  * from then on that of the layer before it. New entries are never younger than the epoch.
  */
-export function datedHistory({ base, history, layerTimesMs, epochMs }: HistoryTimes): HistoryEntry[] {
+export function datedHistory({
+  base,
+  history,
+  layerTimesMs,
+  epochMs,
+  isExact,
+}: HistoryTimes): HistoryEntry[] {
   let layer = 0;
   const withLayers = history.map((entry) => {
     const own = entry.empty_layer === true ? undefined : layerTimesMs[layer++];
@@ -22,7 +30,10 @@ export function datedHistory({ base, history, layerTimesMs, epochMs }: HistoryTi
   });
   const dated = fillGaps(withLayers);
   if (epochMs === undefined) return dated;
-  return dated.map((entry, index) => (index < base.length ? entry : clamp(entry, epochMs)));
+  return dated.map((entry, index) => {
+    if (index < base.length) return entry;
+    return isExact ? { ...entry, created: goTime(epochMs) } : clamp(entry, epochMs);
+  });
 }
 
 function fillGaps(history: readonly HistoryEntry[]): HistoryEntry[] {

@@ -66,6 +66,7 @@ class DemandSolver implements Solver {
   readonly #found = new Map<CacheKey, Promise<SolvedStep | undefined>>();
   /** By content key: steps that turn out to be equal while one of them is running. */
   readonly #running = new Map<CacheKey, Promise<Layer>>();
+  readonly #told = new Set<StepId>();
   #begun: Promise<void> | undefined;
 
   constructor(options: SolverOptions) {
@@ -86,7 +87,7 @@ class DemandSolver implements Solver {
   async #solve(step: Step, key: CacheKey): Promise<SolvedStep> {
     const found = await this.#find(step, key);
     if (found) {
-      this.#tell("step-cached", step);
+      this.#tellCached(step);
       return found;
     }
     await this.#begin();
@@ -94,7 +95,7 @@ class DemandSolver implements Solver {
     // The base may have turned out, by content, to be the very layer that the record lies on.
     const late = this.#lookUp(step, key, inputs.base);
     if (late) {
-      this.#tell("step-cached", step);
+      this.#tellCached(step);
       return late;
     }
     return this.#byContent(step, key, inputs);
@@ -147,12 +148,12 @@ class DemandSolver implements Solver {
     const cached = this.#lookUp(step, contentKey, inputs.base);
     if (cached) {
       cache.record(key, { layer: cached.layer, contentKey, ingredients });
-      this.#tell("step-cached", step);
+      this.#tellCached(step);
       return { layer: cached.layer, contentKey };
     }
     const twin = this.#running.get(contentKey);
     const layer = await (twin ?? this.#execute(step, contentKey, inputs));
-    if (twin) this.#tell("step-cached", step);
+    if (twin) this.#tellCached(step);
     for (const each of new Set([key, contentKey])) cache.record(each, { layer, contentKey, ingredients });
     return { layer, contentKey };
   }
@@ -178,6 +179,17 @@ class DemandSolver implements Solver {
   #begin(): Promise<void> {
     this.#begun ??= this.#options.beforeWork();
     return this.#begun;
+  }
+
+  /** What a cached step needs is not looked at, and as good as cached; it is told first. */
+  #tellCached(step: Step): void {
+    this.#told.add(step.id);
+    for (const { step: id } of step.inputs) {
+      const input = this.#step(id);
+      const isOwn = this.#solved.has(this.#options.definitionKey(id)) || input.kind === "context";
+      if (!isOwn && !this.#told.has(id)) this.#tellCached(input);
+    }
+    this.#tell("step-cached", step);
   }
 
   #tell(kind: "step-start" | "step-done" | "step-cached", { id }: Step): void {
