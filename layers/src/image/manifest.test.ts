@@ -110,6 +110,18 @@ for (const [name, document, mediaType, code] of [
   ["a key in another case", { schemaVersion: 2, Config: config, layers: [] }, undefined, "MANIFEST_INVALID"],
   ["layers that are no list", { ...good, layers: {} }, undefined, "MANIFEST_INVALID"],
   ["a layer that is no object", { ...good, layers: [1] }, undefined, "MANIFEST_INVALID"],
+  [
+    "a media type that is none",
+    { ...good, config: { ...config, mediaType: "text" } },
+    undefined,
+    "MANIFEST_INVALID",
+  ],
+  [
+    "half a platform",
+    { ...good, config: { ...config, platform: { os: "linux" } } },
+    undefined,
+    "MANIFEST_INVALID",
+  ],
   ["a negative size", { ...good, config: { ...config, size: -1 } }, undefined, "MANIFEST_INVALID"],
   ["half a byte", { ...good, config: { ...config, size: 1.5 } }, undefined, "MANIFEST_INVALID"],
   ["a size as text", { ...good, config: { ...config, size: "3" } }, undefined, "MANIFEST_INVALID"],

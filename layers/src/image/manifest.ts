@@ -122,14 +122,21 @@ const descriptorFields = [
   "platform",
 ] as const;
 
+/** RFC 6838, 4.2; parameters may follow. */
+const mediaTypePattern =
+  /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}(?:;.{0,200})?$/;
+
 /** Reads one descriptor (image-spec descriptor.md). */
 export function parseDescriptor(value: JsonObject, path: string, refuse: Refuse): Descriptor {
   const fields = readFields(value, path, { known: descriptorFields, refuse });
   const platform = fields.object("platform");
   const [annotations, urls] = [fields.stringMap("annotations"), fields.strings("urls")];
   const artifactType = fields.string("artifactType");
+  const mediaType = fields.requiredString("mediaType");
+  if (!mediaTypePattern.test(mediaType))
+    throw refuse(`${path}.mediaType ${JSON.stringify(mediaType.slice(0, 100))} is no media type`);
   return {
-    mediaType: fields.requiredString("mediaType"),
+    mediaType,
     digest: digestField(fields, path, refuse),
     size: fields.requiredCount("size"),
     ...(urls && { urls }),
@@ -157,8 +164,8 @@ export function parsePlatformObject(value: JsonObject, path: string, refuse: Ref
     fields.strings("os.features"),
   ];
   return {
-    os: fields.string("os") ?? "",
-    architecture: fields.string("architecture") ?? "",
+    os: fields.requiredString("os"),
+    architecture: fields.requiredString("architecture"),
     ...(variant && { variant }),
     ...(version && { "os.version": version }),
     ...(features?.length && { "os.features": features }),
