@@ -1,4 +1,4 @@
-import { createOverlaySnapshotter, type LayerStore, type Snapshotter, type Store } from "@tsbuild/layers";
+import { chooseSnapshotter, type LayerStore, type Snapshotter, type Store } from "@tsbuild/layers";
 import {
   createCrunRuntime,
   createHelperRuntime,
@@ -47,10 +47,11 @@ function ociOptions(store: Store): Parameters<typeof createRuncRuntime>[0] {
   return { temporaryDirectory: store.temporaryDirectory("bundles"), helperPath: helperPath() };
 }
 
+/** Without a name a probe of the store's file system decides. @throws SNAPSHOTTER_UNUSABLE */
 export async function chooseSnapshotterFor(
-  _name: SnapshotterName | undefined,
+  name: SnapshotterName | undefined,
   store: Store,
   layers: LayerStore,
 ): Promise<Snapshotter> {
-  return createOverlaySnapshotter({ store, layers });
+  return chooseSnapshotter({ store, layers }, name ?? "auto").snapshotter;
 }
