@@ -39,5 +39,5 @@ test("bundle: runc starts it as the image says", async () => {
     timeout: 30_000,
   });
   assert.equal(ran.status, 0, ran.stderr);
-  assert.equal(ran.stdout, "uid=1000(app) gid=1001(app) groups=50(tools)\nhello /srv\n/srv\nbox\n");
+  assert.equal(ran.stdout, "uid=1000(app) gid=1001(app) groups=50(tools),1001(app)\nhello /srv\n/srv\nbox\n");
 });

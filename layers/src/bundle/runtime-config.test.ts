@@ -27,7 +27,7 @@ test("bundle: an image without a command is refused", () =>
 
 test("bundle: the user comes from the image's own files", async () => {
   const spec = await runtimeConfig(image({ Cmd: ["x"], User: "app" }), view);
-  assert.deepEqual(spec.process.user, { uid: 1000, gid: 1001, additionalGids: [50], umask: 0o022 });
+  assert.deepEqual(spec.process.user, { uid: 1000, gid: 1001, additionalGids: [1001, 50], umask: 0o022 });
   assert.ok(spec.process.env.includes("HOME=/home/app"));
 });
 

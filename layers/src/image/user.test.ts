@@ -84,14 +84,17 @@ test("user: a link in /etc is followed inside the image", async () => {
   assert.equal((await resolveUser(linked, "app")).uid, 8);
 });
 
-test("user: the runtime spec names supplementary groups only where there are any", () => {
-  assert.deepEqual(ociUser({ uid: 1, gid: 2, groups: [], home: "/" }), { uid: 1, gid: 2 });
-  assert.deepEqual(ociUser({ uid: 1, gid: 2, groups: [3], home: "/" }), {
-    uid: 1,
-    gid: 2,
-    additionalGids: [3],
-  });
-});
+for (const [name, user, want] of [
+  ["root has none", { uid: 0, gid: 0, groups: [] }, { uid: 0, gid: 0 }],
+  [
+    "the own group is one of them",
+    { uid: 1, gid: 2, groups: [3, 2] },
+    { uid: 1, gid: 2, additionalGids: [2, 3] },
+  ],
+  ["even without others", { uid: 1, gid: 2, groups: [] }, { uid: 1, gid: 2, additionalGids: [2] }],
+  ["root's others", { uid: 0, gid: 0, groups: [9] }, { uid: 0, gid: 0, additionalGids: [0, 9] }],
+] as const)
+  test(`user: supplementary groups: ${name}`, () => assert.deepEqual(ociUser({ ...user, home: "/" }), want));
 
 for (const [name, spec, want] of [
   ["a numeric user has the group of the same number", "55", { uid: 55, gid: 55, unknown: [] }],

@@ -34,9 +34,14 @@ export async function resolveUser(view: TreeView, spec: string): Promise<Resolve
   return { uid, gid: account?.gid ?? 0, groups, home };
 }
 
-/** The `user` of a runtime spec. */
+/**
+ * The `user` of a runtime spec. As docker does it since CVE-2022-36109, the own group is a supplementary one too: dropping it
+ * must not open files that are closed to the group. Root's own group needs no such care, and where only one id is mapped
+ * nobody may set groups.
+ */
 export function ociUser({ uid, gid, groups }: ResolvedUser): OciUser {
-  return groups.length > 0 ? { uid, gid, additionalGids: groups } : { uid, gid };
+  const others = groups.filter((group) => group !== gid);
+  return gid === 0 && others.length === 0 ? { uid, gid } : { uid, gid, additionalGids: [gid, ...others] };
 }
 
 /** At the first colon; `user:` is `user`. */
