@@ -18,6 +18,7 @@ export type OnRetry = (
   next: { readonly delayMs: number; readonly attempt: number },
 ) => void;
 
+/** In all less than eight seconds of own delays, or what the server asks for: five times two minutes at most. */
 export const defaultAttempts = 6;
 const firstDelayMs = 250;
 const maxDelayMs = 20_000;

@@ -36,8 +36,12 @@ export async function startDebianRegistry(options: DebianRegistryOptions = {}): 
   const config = join(directory, "config.yml");
   writeFileSync(config, configuration(directory, port, options, certificate));
   const child = spawn(program, ["serve", config], { stdio: "ignore" });
+  // A test that crashes must not leave it running.
+  const end = (): void => void child.kill("SIGKILL");
+  process.once("exit", end);
   await listening(child, port);
   const stop = async (): Promise<void> => {
+    process.off("exit", end);
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGTERM");
       await new Promise((resolve) => child.once("exit", resolve));

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { inspect } from "node:util";
+import fc from "fast-check";
 import type { Credentials } from "./credentials.ts";
 import { createDockerCredentials } from "./docker-config.ts";
 import { runHelper } from "./helper.ts";
@@ -69,6 +70,7 @@ for (const [name, content] of [
   ["no JSON", '{"auths": {"h": {"auth": "c2VjcmV0"'],
   ["no object", "[1]"],
   ["an auth without a colon", JSON.stringify({ auths: { h: { auth: "c2VjcmV0" } } })],
+  ["holding a token with a line break", JSON.stringify({ auths: { h: { registrytoken: "c2VjcmV0\nx" } } })],
   ["too long", " ".repeat(2_000_000)],
 ] as const)
   test(`a config that is ${name} is refused without showing what is in it`, async (t) => {
@@ -80,6 +82,37 @@ for (const [name, content] of [
       return true;
     });
   });
+
+test("any JSON is credentials, none, or CREDENTIALS_INVALID", async (t) => {
+  const file = temporaryFile(t, "config.json", "");
+  const entry = fc.oneof(
+    fc.json().map((text) => JSON.parse(text) as unknown),
+    fc.record({ auth: fc.base64String(), identitytoken: fc.string() }),
+  );
+  const document = fc.oneof(
+    fc.json(),
+    fc
+      .record({
+        auths: fc.dictionary(fc.constantFrom("h", "h/a", "__proto__", ""), entry),
+        credsStore: fc.anything(),
+      })
+      .map((one) => JSON.stringify(one)),
+  );
+  await fc.assert(
+    fc.asyncProperty(document, async (text) => {
+      writeFileSync(file, text);
+      const credentials = createDockerCredentials({
+        files: [file],
+        environment: {},
+        runHelper: async () => undefined,
+      });
+      await credentials.find("h", "a", signal).then(shown, (error: { code?: string }) => {
+        assert.equal(error.code, "CREDENTIALS_INVALID");
+      });
+    }),
+    { numRuns: 1000 },
+  );
+});
 
 test("files that do not exist are passed over; the first with an entry counts", async (t) => {
   const second = temporaryFile(t, "auth.json", JSON.stringify({ auths: { h: auth("second:p") } }));

@@ -84,6 +84,8 @@ function readEntry(entry: Record<string, unknown>, path: string, key: string): C
   };
   const [identity, bearer, auth] = [text("identitytoken"), text("registrytoken"), text("auth")];
   if (identity !== undefined) return { kind: "refresh-token", token: new Secret(identity) };
+  if (bearer !== undefined && !/^[\x21-\x7e]+$/.test(bearer))
+    throw invalid(path, `the registrytoken for ${JSON.stringify(key)} cannot stand in a header`);
   if (bearer !== undefined) return { kind: "bearer", token: new Secret(bearer) };
   if (auth !== undefined) return readBasic(auth, path, key);
   const [username, password] = [text("username"), text("password")];

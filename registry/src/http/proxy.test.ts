@@ -114,3 +114,34 @@ test("plain HTTP asks the proxy for the whole URL; a proxy that fails is named b
     proxy.stop();
   }
 });
+
+test("an IPv6 registry is spoken to directly, and may send us where the user listed", async (t) => {
+  await using harness = await startHarness();
+  const front = createServer((request, response) => {
+    response.writeHead(307, { location: `${harness.registry.url}${request.url}` }).end();
+  });
+  front.listen(0, "::1");
+  await once(front, "listening");
+  t.after(() => {
+    front.close();
+    front.closeAllConnections();
+  });
+  const name = `[::1]:${(front.address() as AddressInfo).port}/${repository}:1`;
+  const base = { now: () => 0, random: () => 0, attempts: 1 };
+  using client = createRegistryClient(base);
+  const refused = client.resolve(name, amd64, { signal: harness.signal });
+  await assert.rejects(refused, { code: "REDIRECT_REFUSED" });
+  using trusting = createRegistryClient({ ...base, insecureRegistries: [harness.registry.host] });
+  await pull({ ...harness, client: trusting, name });
+  assertPulled(harness);
+});
+
+test("CONNECT names an IPv6 address in brackets", async (t) => {
+  const proxy = await startProxy(1);
+  t.after(() => proxy.stop());
+  const proxies = { httpsProxy: proxy.url };
+  using client = createRegistryClient({ now: () => 0, random: () => 0, attempts: 1, proxies });
+  const { signal } = new AbortController();
+  await assert.rejects(client.resolve("[2001:db8::1]:5000/a", amd64, { signal }));
+  assert.match(proxy.asked[0] ?? "", /^CONNECT \[2001:db8::1\]:5000 /);
+});

@@ -7,7 +7,9 @@ const tunnelTimeoutMs = 30_000;
 /** A connection factory for an https agent: CONNECT at the proxy (RFC 9110 §9.3.6), then TLS inside. */
 export function connectThroughProxy(proxy: URL, secure: RequestOptions): Agent["createConnection"] {
   return (options, callback) => {
-    openTunnel(proxy, `${options.host ?? ""}:${options.port ?? 443}`, (error, socket) => {
+    const host = options.host ?? "";
+    const authority = `${host.includes(":") ? `[${host}]` : host}:${options.port ?? 443}`;
+    openTunnel(proxy, authority, (error, socket) => {
       if (socket === undefined) return callback?.(error ?? null, undefined as unknown as Duplex);
       const { connect } = process.getBuiltinModule("node:tls");
       const inside = { ...secure, ...options, socket } as ConnectionOptions;

@@ -85,12 +85,14 @@ function post(connection: Connection, upload: BlobUpload, query: string): Promis
   return connection.sendOnce({ method: "POST", target, scopes: scopesOf(upload), signal: upload.signal });
 }
 
-/** The session's Location with our digest added; what stands in it is opaque and stays byte for byte. */
-function uploadUrl(reply: HttpReply, digest: string): URL {
-  const { location } = reply.headers;
-  const url = location === undefined ? null : URL.parse(location, reply.url.href);
+/**
+ * The session's Location with our digest added; what stands in it is opaque and stays byte for byte.
+ * @throws REGISTRY_PROTOCOL when there is none
+ */
+export function uploadUrl({ headers, url: asked }: Pick<HttpReply, "headers" | "url">, digest: string): URL {
+  const url = headers.location === undefined ? null : URL.parse(headers.location, asked.href);
   if (url === null)
-    throw registryError("REGISTRY_PROTOCOL", `${redactUrl(reply.url)} opened an upload without saying where`);
+    throw registryError("REGISTRY_PROTOCOL", `${redactUrl(asked)} opened an upload without saying where`);
   url.search = `${url.search === "" ? "?" : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
   return url;
 }
