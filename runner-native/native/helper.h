@@ -121,6 +121,8 @@ int open_path(const char *path, int flags);
 /* The number that tells mounts apart, or the device where the kernel has none. */
 uint64_t mount_id(int fd);
 void close_from(int first);
+/* A second net: everything here is opened close-on-exec anyway. */
+void close_on_exec_from(int first);
 
 /* ---- the container's parts ---- */
 

@@ -34,7 +34,7 @@ enum {
 enum { AT_EMPTY = 0x1000, AT_RECURSE = 0x8000 };
 enum { FSOPEN_CLOSE_ON_EXEC = 1, FSCONFIG_FLAG = 0, FSCONFIG_STRING = 1, FSCONFIG_CREATE = 6 };
 enum { MOVE_FROM_EMPTY = 0x04, MOVE_TO_EMPTY = 0x40 };
-enum { CLEAR_ATIME = 0x70 };
+enum { CLEAR_ATIME = 0x70, CLOSE_RANGE_ON_EXEC = 4 };
 enum { STATX_MOUNT_ID = 0x1000, STATX_MOUNT_ID_OFFSET = 0x90 };
 /* openat2 answers EAGAIN while anything in the system is renamed; a busy machine needs many tries. */
 enum { OPENAT2_TRIES = 100000 };
@@ -127,6 +127,8 @@ uint64_t mount_id(int fd) {
   struct stat status;
   return fstat(fd, &status) == 0 ? status.st_dev : 0;
 }
+
+void close_on_exec_from(int first) { syscall(NR_CLOSE_RANGE, first, ~0U, CLOSE_RANGE_ON_EXEC); }
 
 static void close_listed(int first) {
   DIR *directory = opendir("/proc/self/fd");

@@ -40,24 +40,35 @@ void bind_over(const struct point *point, int source, uint32_t attributes, bool 
   close(tree);
 }
 
-static int make_filesystem(const struct mount_spec *mount) {
-  int fs = fs_open(mount->type);
-  if (fs < 0) return -1;
-  char *copy = strdup(mount->data), *state;
-  int failed = fs_string(fs, "source", mount->type) < 0;
-  for (char *option = strtok_r(copy, ",", &state); option && !failed; option = strtok_r(NULL, ",", &state)) {
+/* Closes without touching the errno of what failed before. */
+static void close_quietly(int fd) {
+  int error = errno;
+  close(fd);
+  errno = error;
+}
+
+/* Options are `key=value` or `key`, separated by commas. */
+static bool set_options(int fs, const char *options) {
+  char *copy = strdup(options), *state;
+  bool accepted = copy != NULL;
+  for (char *option = strtok_r(copy, ",", &state); option && accepted; option = strtok_r(NULL, ",", &state)) {
     char *value = strchr(option, '=');
     if (value) *value++ = 0;
-    failed = fs_string(fs, option, value) < 0;
+    accepted = fs_string(fs, option, value) == 0;
   }
   int error = errno;
   free(copy);
-  int result = failed ? -1 : fs_mount(fs, mount->attributes);
-  if (failed) errno = error;
-  int saved = errno;
-  close(fs);
-  errno = saved;
-  return result;
+  errno = error;
+  return accepted;
+}
+
+static int make_filesystem(const struct mount_spec *mount) {
+  int fs = fs_open(mount->type);
+  if (fs < 0) return -1;
+  bool accepted = fs_string(fs, "source", mount->type) == 0 && set_options(fs, mount->data);
+  int made = accepted ? fs_mount(fs, mount->attributes) : -1;
+  close_quietly(fs);
+  return made;
 }
 
 /* Returns -1 with errno when the kernel refuses the file system; the caller may know another way. */
@@ -67,12 +78,11 @@ int place_filesystem(int root, const struct mount_spec *spec) {
   if (new_mount_api()) {
     int made = make_filesystem(spec);
     result = made < 0 ? -1 : attach_mount(made, point);
+    if (made >= 0) close_quietly(made);
   } else {
     result = old_filesystem(spec, point);
   }
-  int error = errno;
-  close(point);
-  errno = error;
+  close_quietly(point);
   return result;
 }
 

@@ -114,6 +114,7 @@ void become_command(const struct spec *spec) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* a change of identity clears it */
   umask(spec->umask);
   reset_signals();
+  close_on_exec_from(STDERR_FILENO + 1);
   execute(spec->arguments, spec->environment);
 }
 

@@ -5,8 +5,9 @@ import type { RunOutcome, Runtime } from "../runtime.ts";
 import { isInUserNamespace } from "../user-namespace/detect.ts";
 import { encodeContainer } from "./encode.ts";
 import { sandboxError } from "./explain.ts";
-import { defaultHelperPath, type HelperBinary, openHelper } from "./helper-binary.ts";
-import { type HelperEnd, runHelper } from "./helper-process.ts";
+import { defaultHelperPath } from "./helper-binary.ts";
+import { type HelperEnd, runHelper } from "./helper-run.ts";
+import { createHelperSource } from "./helper-source.ts";
 import { commandNotStarted, interpreterMissing } from "./not-started.ts";
 import { overlayOptions } from "./overlay-options.ts";
 
@@ -24,14 +25,13 @@ export function createHelperRuntime({
   helperPath = defaultHelperPath(),
   graceMs = defaultGraceMs,
 }: HelperRuntimeOptions = {}): Runtime {
-  let binary: HelperBinary | undefined;
+  const helper = createHelperSource(helperPath);
   const options = overlayOptions(isInUserNamespace() ? "user namespace" : "initial user namespace");
   return {
     name: "helper",
     run: async ({ oci, rootfs }, io) => {
-      binary ??= openHelper(helperPath);
       const spec = encodeContainer(oci, { rootfs, overlayOptions: options });
-      const end = await runHelper({ binary, spec, io, graceMs });
+      const end = await runHelper({ helper, spec, io, graceMs });
       return { outcome: outcomeOf(end), usage: end.usage, stubs: end.stubs };
     },
   };

@@ -6,8 +6,9 @@ import { isInUserNamespace } from "../user-namespace/detect.ts";
 import { encodeFeatures, encodeMount, encodeRootfs } from "./encode.ts";
 import { sandboxError } from "./explain.ts";
 import { defaultGraceMs } from "./helper.ts";
-import { defaultHelperPath, type HelperBinary, openHelper } from "./helper-binary.ts";
-import { type HelperEnd, runHelper } from "./helper-process.ts";
+import { defaultHelperPath } from "./helper-binary.ts";
+import { type HelperEnd, runHelper } from "./helper-run.ts";
+import { createHelperSource } from "./helper-source.ts";
 import { mountFlag } from "./mount-options.ts";
 import { type OciBundle, writeOciBundle } from "./oci-bundle.ts";
 import { commandProblem, keepShortOutput, readComplaint, type ShortOutput } from "./oci-complaint.ts";
@@ -50,12 +51,11 @@ export function createOciRuntime(
     program = kind.name,
   }: OciRuntimeOptions,
 ): Runtime {
-  let binary: HelperBinary | undefined;
+  const helper = createHelperSource(helperPath);
   const nodes = isInUserNamespace() ? "bound by the runtime" : "bound by us";
   return {
     name: kind.name,
     run: async (runSpec, io) => {
-      binary ??= openHelper(helperPath);
       using bundle = writeOciBundle(temporaryDirectory, withoutDevices(runSpec.oci, nodes), helperPath);
       const argv = [program, ...argumentsOf(kind, bundle, runSpec.id)];
       const spec = encodePrelude(kind, { rootfs: runSpec.rootfs, bundle, argv });
@@ -64,7 +64,7 @@ export function createOciRuntime(
         if (stream === "stderr") stderr.add(chunk);
         io.onOutput(stream, chunk);
       };
-      const end = await runHelper({ binary, spec, io: { ...io, onOutput }, graceMs });
+      const end = await runHelper({ helper, spec, io: { ...io, onOutput }, graceMs });
       const run = { log: bundle.log, stderr, command: runSpec.oci.process.args[0] ?? "" };
       return { outcome: outcomeOf(kind, end, run), usage: end.usage, stubs: end.stubs };
     },

@@ -32,6 +32,7 @@ export function openStepStdio(): StepStdio {
       ]);
     },
     stop: () => {
+      if (sockets.length === 0) for (const { readFd } of [output, errors]) closeSync(readFd);
       for (const socket of sockets) socket.destroy();
     },
   };
