@@ -40,3 +40,4 @@ export { writeTree, type WriteTreeOptions, type WrittenTree } from "./export/wri
 export { lower } from "./graph/lower.ts";
 export type { BaseLookup, ContextSource, Lowered, LowerOptions, NeededImage } from "./graph/options.ts";
 export { fitHistory } from "./image/history.ts";
+export { type PackedImage, packImage, type PackOptions } from "./image/assemble.ts";

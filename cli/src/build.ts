@@ -11,6 +11,7 @@ import {
 import { parsePlatform } from "@tsbuild/layers";
 import { compose } from "./compose.ts";
 import { type DockerfileSource, readDockerfile } from "./dockerfile-source.ts";
+import { findLoader } from "./loader.ts";
 import { canonicalName } from "./local-image.ts";
 import { openRegistry } from "./registry-access.ts";
 import {
@@ -98,6 +99,7 @@ async function* runIn(options: BuildOptions): AsyncGenerator<BuildEvent, BuildRe
     store,
     lease,
     registry: () => openRegistry(registryChoices, place),
+    loader: findLoader(place),
     runtime: () => chooseRuntime(options.runtime ?? "helper", store),
     snapshotter: (layers) => chooseSnapshotterFor(options.snapshotter, store, layers),
   });

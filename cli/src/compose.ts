@@ -1,4 +1,4 @@
-import type { BuilderPorts, ImageSink } from "@tsbuild/builder";
+import type { BuilderPorts, ImageLoader, ImageSink } from "@tsbuild/builder";
 import { createLayerStore, type LayerStore, type Lease, type Snapshotter, type Store } from "@tsbuild/layers";
 import { parseReference, type RegistryClient } from "@tsbuild/registry";
 import type { Runtime } from "@tsbuild/runner-native";
@@ -10,6 +10,7 @@ export interface CompositionParts {
   readonly store: Store;
   readonly lease: Lease;
   readonly registry: () => RegistryClient;
+  readonly loader: ImageLoader | undefined;
   readonly runtime: () => Runtime;
   readonly snapshotter: (layers: LayerStore) => Promise<Snapshotter>;
 }
@@ -26,6 +27,7 @@ export function compose({ store, lease, ...makers }: CompositionParts): BuilderP
     runtime: lateRuntime(once(makers.runtime)),
     images: createImageSource({ store, layers, lease, registry, now: Date.now }),
     sink: registrySink(store, registry),
+    ...(makers.loader ? { loader: makers.loader } : {}),
     clock: { now: Date.now },
     randomHex,
   };
@@ -49,7 +51,8 @@ function lateRuntime(make: () => Runtime): Runtime {
   };
 }
 
-function registrySink(store: Store, registry: () => RegistryClient): ImageSink {
+/** Pushes out of the store. */
+export function registrySink(store: Store, registry: () => RegistryClient): ImageSink {
   return {
     push: async ({ reference, manifest }, { signal, onTransfer }) => {
       await registry().push(reference, manifest, {

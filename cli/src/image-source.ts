@@ -1,22 +1,18 @@
 import type { ImageSource, ResolvedBase, TransferProgress } from "@tsbuild/builder";
 import {
   type Descriptor,
-  type Digest,
-  formatPlatform,
-  type ImageManifest,
-  type Layer,
+  isSamePlatform,
   type LayerStore,
   type Lease,
-  maxConfigBytes,
   maxManifestBytes,
   type Platform,
-  parseImageConfig,
   parseManifest,
   type Store,
 } from "@tsbuild/layers";
 import { parseReference, type RegistryClient } from "@tsbuild/registry";
 import { cliError } from "./errors.ts";
 import { canonicalName } from "./local-image.ts";
+import { layersOf, readStoredImage } from "./stored-image.ts";
 
 interface ImageSourceDeps {
   readonly store: Store;
@@ -42,23 +38,16 @@ export function createImageSource(deps: ImageSourceDeps): ImageSource {
       return fromRegistry(deps, name, platform, signal);
     },
     layers: async (base, { signal, onTransfer }) => {
-      const { manifest, diffIds } = readImage(store, base.reference, base.manifest);
-      const fetch = async (blob: Descriptor): Promise<void> => {
+      const image = readStoredImage(store, base.reference, base.manifest);
+      return layersOf(image, layers, async (blob) => {
         if (store.blobs.sizeOf(blob.digest) !== undefined) return;
-        const client = deps.registry();
-        await client.fetchBlob(base.reference, blob, {
+        await deps.registry().fetchBlob(base.reference, blob, {
           blobs: store.blobs,
           lease,
           signal,
           onTransfer: (what, doneBytes, totalBytes) => onTransfer(what.digest, doneBytes, totalBytes),
         });
-      };
-      let top: Layer | undefined;
-      for (const [at, blob] of manifest.layers.entries()) {
-        const diffId = diffIds[at];
-        if (diffId) top = layers.fromBlob(top, blob, diffId, fetch);
-      }
-      return top;
+      });
     },
   };
 }
@@ -77,7 +66,7 @@ export async function pullImage(
 ): Promise<Descriptor> {
   const { store, lease, registry } = deps;
   const base = await fromRegistry(deps, name, platform, signal);
-  const { manifest } = readImage(store, name, base.manifest);
+  const { manifest } = readStoredImage(store, name, base.manifest);
   const options = { blobs: store.blobs, lease, signal };
   await Promise.all(
     manifest.layers.map((blob) =>
@@ -98,8 +87,7 @@ function isPinned(name: string): boolean {
 /** The manifest of an image that is here, for this platform. */
 function findLocal(store: Store, name: string, platform: Platform): Descriptor | undefined {
   const record = store.images.get(name);
-  if (record)
-    return formatPlatform(record.platform) === formatPlatform(platform) ? record.manifest : undefined;
+  if (record) return isSamePlatform(platform, record.platform) ? record.manifest : undefined;
   const { digest } = parseReference(name);
   if (digest === undefined) return undefined;
   const size = store.blobs.sizeOf(digest);
@@ -109,36 +97,17 @@ function findLocal(store: Store, name: string, platform: Platform): Descriptor |
     what: name,
   });
   if (document.kind === "manifest") return { mediaType: document.mediaType, digest, size };
-  const wanted = formatPlatform(platform);
   return document.manifests.find(
     (each) =>
       each.platform &&
-      formatPlatform(each.platform) === wanted &&
+      isSamePlatform(platform, each.platform) &&
       store.blobs.sizeOf(each.digest) !== undefined,
   );
 }
 
-interface StoredImage {
-  readonly manifest: ImageManifest;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly platform: Platform;
-  readonly diffIds: readonly Digest[];
-}
-
-function readImage(store: Store, name: string, descriptor: Descriptor): StoredImage {
-  const bytes = store.blobs.read(descriptor.digest, maxManifestBytes);
-  const manifest = parseManifest(bytes, { mediaType: descriptor.mediaType, what: name });
-  if (manifest.kind !== "manifest")
-    throw cliError("IMAGE_NOT_LOCAL", `${name} names an index where an image is needed`);
-  const { config, raw } = parseImageConfig(store.blobs.read(manifest.config.digest, maxConfigBytes), name);
-  const { os, architecture, variant } = config;
-  const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
-  return { manifest, config: raw, platform, diffIds: config.rootfs.diff_ids };
-}
-
 function baseOf(store: Store, reference: string, manifest: Descriptor): ResolvedBase {
-  const { config } = readImage(store, reference, manifest);
-  return { reference, digest: manifest.digest, manifest, config };
+  const { raw } = readStoredImage(store, reference, manifest);
+  return { reference, digest: manifest.digest, manifest, config: raw };
 }
 
 /** Asks the registry, keeps the documents, and remembers the image under its name. */
@@ -158,22 +127,22 @@ async function fromRegistry(
   await client.fetchBlob(name, found.config, { blobs: store.blobs, lease, signal });
   const { mediaType, digest, bytes } = found.manifest;
   const manifest = { mediaType, digest, size: bytes.length };
-  const image = readImage(store, name, manifest);
+  const image = readStoredImage(store, name, manifest);
   store.images.put({
     name,
     manifest,
     id: found.config.digest,
     platform: image.platform,
     size: found.layers.reduce((sum, { size }) => sum + size, 0),
-    createdMs: createdMs(image.config, now()),
+    createdMs: createdMs(image.config.created, now()),
     origin: "pulled",
   });
-  return { reference: name, digest, manifest, config: image.config };
+  return { reference: name, digest, manifest, config: image.raw };
 }
 
-function createdMs(config: Readonly<Record<string, unknown>>, fallback: number): number {
-  const created = typeof config["created"] === "string" ? Date.parse(config["created"]) : Number.NaN;
-  return Number.isNaN(created) ? fallback : created;
+function createdMs(created: string | undefined, fallback: number): number {
+  const parsed = created === undefined ? Number.NaN : Date.parse(created);
+  return Number.isNaN(parsed) ? fallback : parsed;
 }
 
 function notLocal(name: string): Error {

@@ -74,7 +74,7 @@ export async function assembleImage(options: AssembleOptions): Promise<Assembled
     config,
     document,
     created,
-    manifest: (form = localForm) => pack(chain, { form, config, store, lease }),
+    manifest: (form = localForm) => packImage(chain, { form, config, store, lease }),
   };
 }
 
@@ -83,14 +83,18 @@ function describe(): { readonly description: string } {
   return { description: "unknown" };
 }
 
-interface Packing {
+export interface PackOptions {
   readonly form: CompressionForm;
   readonly config: Descriptor;
   readonly store: Store;
   readonly lease: Lease;
 }
 
-async function pack(chain: readonly Layer[], { form, config, store, lease }: Packing): Promise<PackedImage> {
+/** Makes a manifest of layers and a config that are in the store, with the layers in the form that is asked for. */
+export async function packImage(
+  chain: readonly Layer[],
+  { form, config, store, lease }: PackOptions,
+): Promise<PackedImage> {
   const layers: Descriptor[] = [];
   for (const layer of chain) layers.push(ociDescriptor(await layer.compressed(form)));
   for (const { digest } of layers) lease.add(digest);

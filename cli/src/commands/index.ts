@@ -1,22 +1,28 @@
 import type { Command } from "../command.ts";
 import { buildCommand } from "./build.ts";
+import { bundleCommand } from "./bundle.ts";
 import { imagesCommand } from "./images.ts";
 import { inspectCommand } from "./inspect.ts";
 import { pruneCommand } from "./prune.ts";
 import { pullCommand } from "./pull.ts";
+import { pushCommand } from "./push.ts";
 import { rmiCommand } from "./rmi.ts";
 import { tagCommand } from "./tag.ts";
+import { unpackCommand } from "./unpack.ts";
 import { unshareCommand } from "./unshare.ts";
 import { versionCommand } from "./version.ts";
 
 /** Every verb, in the order the overview lists them. */
 export const commands: readonly Command[] = [
   buildCommand,
+  pushCommand,
   pullCommand,
   imagesCommand,
   inspectCommand,
   tagCommand,
   rmiCommand,
+  unpackCommand,
+  bundleCommand,
   pruneCommand,
   unshareCommand,
   versionCommand,

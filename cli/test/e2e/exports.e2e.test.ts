@@ -5,7 +5,7 @@ import { startDebianRegistry } from "@tsbuild/registry/testing";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 
 const dockerfile = `FROM busybox
-RUN mkdir -m 1777 /tmp2 && mkdir -m 0700 /home && mkdir -p -m 0700 /home/u && chown 1000:1000 /home/u && ln -s /bin/sh /shell
+RUN mkdir -m 1777 /tmp2 && mkdir -m 0700 /home/u && chown 1000:1000 /home/u && ln -s /bin/sh /shell
 COPY f /tmp2/f
 COPY --chown=1000:1000 f /home/u/f
 CMD ["cat", "/home/u/f"]

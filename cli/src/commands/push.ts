@@ -1,0 +1,55 @@
+import { packImage } from "@tsbuild/builder";
+import { chainOf, createLayerStore, type Descriptor, type Lease, type Store } from "@tsbuild/layers";
+import { type Command, defineCommand } from "../command.ts";
+import { registrySink } from "../compose.ts";
+import { cliError } from "../errors.ts";
+import { canonicalName, familiarNameOf, findImage } from "../local-image.ts";
+import { openRegistry, registryOptions } from "../registry-access.ts";
+import { createTransferLines } from "../screens/transfers.ts";
+import { openStoreFor, randomHex } from "../store-root.ts";
+import { layersOf, onlyStored, readStoredImage } from "../stored-image.ts";
+
+export const pushCommand: Command = defineCommand({
+  name: "push",
+  usage: "IMAGE [NAME[:TAG]]",
+  summary: "Push an image of the store to a registry",
+  options: {
+    quiet: { kind: "flag", short: "q", help: "print the digest only" },
+    ...registryOptions,
+  },
+  run: async ({ options, positional }, terminal) => {
+    const [source, target = source, ...more] = positional;
+    if (source === undefined || target === undefined || more.length > 0)
+      throw cliError("USAGE", "push needs an image, and a name when that is another", {
+        hint: "write tsbuild push REGISTRY/NAME:TAG",
+      });
+    await using store = openStoreFor(options.root, terminal);
+    await using lease = await store.lease("push");
+    const manifest = await publishable(store, lease, source);
+    using registry = openRegistry(options, terminal);
+    const reference = canonicalName(target);
+    await registrySink(store, () => registry).push(
+      { reference, manifest },
+      {
+        signal: terminal.signal,
+        onTransfer: createTransferLines(options.quiet === true ? () => undefined : terminal.err),
+      },
+    );
+    terminal.out(
+      options.quiet === true ? `${manifest.digest}\n` : `${familiarNameOf(reference)} ${manifest.digest}\n`,
+    );
+    return 0;
+  },
+});
+
+/** Registries get compressed layers: what was pulled as it came, what was built here as gzip. */
+async function publishable(store: Store, lease: Lease, source: string): Promise<Descriptor> {
+  const record = findImage(store, source);
+  if (record.origin === "pulled") return record.manifest;
+  const image = readStoredImage(store, record.name, record.manifest);
+  const layers = createLayerStore({ store, lease, now: Date.now, randomHex });
+  const top = layersOf(image, layers, onlyStored(source));
+  const { config } = image.manifest;
+  const packed = await packImage(chainOf(top), { form: { algorithm: "gzip" }, config, store, lease });
+  return packed.manifest;
+}
