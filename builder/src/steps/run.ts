@@ -30,7 +30,7 @@ export async function runRun(
     { signal, onOutput: (stream, chunk) => tellOutput(step, stream, chunk, tools) },
   );
   checkOutcome(step, result.outcome, (text) => tellOutput(step, "stderr", Buffer.from(text), tools));
-  return snapshot.freeze(result.stubs);
+  return await snapshot.freeze(result.stubs);
 }
 
 async function specOf(
