@@ -182,3 +182,16 @@ test("--chown applies to what the archive lists", () => {
   const owners = Array.from(plan.entries(), ({ entry: it }) => `${it.path} ${it.uid}:${it.gid}`);
   assert.deepEqual(owners, ["app 5:6", "app/a 0:0", "app/a/f 5:6"]);
 });
+
+test("directories replaced again and again take no quadratic time", () => {
+  using place = scratch();
+  using below = viewOf(place.path, []);
+  const plan = createCopyPlan(below, { chown: undefined, chmod: undefined, nowSeconds: 9 });
+  const many = Array.from({ length: 20_000 }, (_, at) => file(`f${at}`));
+  const replacing = Array.from({ length: 5_000 }, () => [file("d/x"), file("d"), directory("d")]).flat();
+  plan.unpack(
+    [...many, ...replacing].map((it) => ({ entry: it, content: undefined })),
+    "/",
+  );
+  assert.equal([...plan.entries()].length, 20_001);
+});

@@ -92,7 +92,8 @@ function linkedTo(target: CopyTarget, { destination, place, linkTarget }: Linkin
     );
   if (entry.type === "directory")
     throw layersError("TAR_INVALID", `the archive links ${shown(place)} to the directory ${shown(path)}`);
-  return target.planned(path) ?? target.copyOf(path);
+  const planned = target.planned(path);
+  return planned ? target.share(planned) : target.copyOf(path);
 }
 
 function plannedFrom(

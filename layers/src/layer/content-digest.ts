@@ -4,6 +4,7 @@ import { createHasher, type Digest, parseDigest } from "../digest.ts";
 import { keptXattrs, type XattrOrigin } from "./kept-xattrs.ts";
 import { readContent } from "./read-content.ts";
 import type { TreeView, ViewEntry } from "./tree-view.ts";
+import { createWaitingDirectories } from "./waiting-directories.ts";
 import { walk } from "./walk.ts";
 
 export interface ContentDigestOptions {
@@ -13,8 +14,10 @@ export interface ContentDigestOptions {
   readonly remembered?: (path: TreePath, entry: ViewEntry) => Digest | undefined;
   /** Told each digest that had to be made. */
   readonly onDigest?: (path: TreePath, entry: ViewEntry, digest: Digest) => void;
-  /** False leaves a path out (but not what is below it). */
+  /** False leaves a path out, but not what is below it: for that the directory itself counts again, as COPY makes it. */
   readonly selects?: (path: TreePath, entry: ViewEntry) => boolean;
+  /** False when nothing below a directory can be selected: it is not even read. */
+  readonly mayEnter?: (path: TreePath) => boolean;
 }
 
 const version = "tsbuild content 1";
@@ -33,9 +36,15 @@ export function contentDigest(
   fields.text(version);
   for (const path of paths) {
     fields.text("from");
-    for (const { path: below, entry } of walk(view, path)) {
-      if (options.selects && !options.selects(below, entry)) continue;
-      addEntry(fields, { view, path: below, entry, groups, options });
+    const waiting = createWaitingDirectories<HashedEntry>();
+    for (const { path: below, entry } of walk(view, path, options.mayEnter)) {
+      const hashed = { view, path: below, entry, groups, options };
+      if (options.selects && !options.selects(below, entry)) {
+        if (entry.type === "directory") waiting.wait(below, hashed);
+        continue;
+      }
+      for (const above of waiting.above(below)) addEntry(fields, above);
+      addEntry(fields, hashed);
     }
   }
   return fields.digest();

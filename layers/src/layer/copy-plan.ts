@@ -15,6 +15,7 @@ import { keptXattrs, type XattrOrigin } from "./kept-xattrs.ts";
 import type { ContentSource, LayerWriter } from "./layer-store.ts";
 import type { SourceMatch } from "./match-sources.ts";
 import type { TreeView, ViewEntry } from "./tree-view.ts";
+import { createWaitingDirectories } from "./waiting-directories.ts";
 
 export interface CopyPlanOptions {
   /** Owner of everything that is copied or made; undefined keeps what the source has and makes directories as root. */
@@ -169,7 +170,7 @@ function copyContents(copying: Copying, start: Directory): void {
   const { source } = copying;
   const { selects, mayEnter } = source.selection ?? everything;
   /** Directories that are left out unless something below them is selected. */
-  const waiting = new Map<TreePath, Directory & { readonly entry: ViewEntry }>();
+  const waiting = createWaitingDirectories<Directory & { readonly entry: ViewEntry }>();
   const pending: Directory[] = [];
   const push = (directory: Directory): void => {
     const names = source.view.list(directory.from);
@@ -187,26 +188,14 @@ function copyContents(copying: Copying, start: Directory): void {
     const entry = source.view.lookup(next.from);
     if (!entry) continue;
     if (selects(next.relative, entry)) {
-      for (const parent of waitingAbove(waiting, next.relative)) placeParent(copying, parent);
+      for (const parent of waiting.above(next.relative)) placeParent(copying, parent);
       placeEntry(copying, next.to, { path: next.from, entry });
-    } else if (entry.type === "directory") waiting.set(next.relative, { ...next, entry });
+    } else if (entry.type === "directory") waiting.wait(next.relative, { ...next, entry });
     if (entry.type === "directory" && mayEnter(next.relative)) push(next);
   }
 }
 
 const everything: CopySelection = { selects: () => true, mayEnter: () => true };
-
-function waitingAbove<T>(waiting: Map<TreePath, T>, path: TreePath): T[] {
-  const above: T[] = [];
-  if (waiting.size === 0) return above;
-  for (let at = parentOf(path); at !== rootPath; at = parentOf(at)) {
-    const directory = waiting.get(at);
-    if (!directory) continue;
-    above.push(directory);
-    waiting.delete(at);
-  }
-  return above.reverse();
-}
 
 /** A directory that only leads to something selected: made like the source's, and one that exists takes its mode alone. */
 function placeParent(copying: Copying, parent: Directory & { readonly entry: ViewEntry }): void {
@@ -226,7 +215,7 @@ function placeEntry(copying: Copying, place: TreePath, found: Found): void {
   const { target, links } = copying;
   const group = found.entry.type === "file" ? found.entry.hardlinkGroup : undefined;
   const linked = group === undefined ? undefined : links.get(group);
-  const planned = linked ?? plannedFrom(copying, found);
+  const planned = linked ? target.share(linked) : plannedFrom(copying, found);
   if (group !== undefined && !linked) links.set(group, planned);
   if (found.entry.type !== "directory") return putFile(target, place, planned);
   const there = target.lookup(place);

@@ -1,6 +1,7 @@
 import { parentOf, rootPath, textFromBytes, type TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { TarEntry, Xattrs } from "../tar/entry.ts";
+import { allChildren, type Children, childrenIn } from "./children.ts";
 import { fullPath, resolvePath } from "./resolve.ts";
 import type { TreeView, ViewEntry } from "./tree-view.ts";
 
@@ -37,6 +38,10 @@ export interface DirectoryDefaults {
 export class CopyTarget {
   readonly #below: TreeView;
   readonly #planned = new Map<TreePath, Planned>();
+  /** What has more than one name. */
+  readonly #shared = new Set<Planned>();
+  /** Made when a directory is first replaced, kept up to date from then on. */
+  #children: Children | undefined;
   /** Directories of the tree below that a non-directory takes the place of. */
   readonly #hidden = new Set<TreePath>();
   /** Directories whose time changes if something below them does. */
@@ -86,6 +91,13 @@ export class CopyTarget {
 
   put(path: TreePath, planned: Planned): void {
     this.#planned.set(path, planned);
+    if (this.#children) childrenIn(this.#children, parentOf(path)).add(path);
+  }
+
+  /** Says that a second name is about to get what another has: they are hard links to each other. */
+  share(planned: Planned): Planned {
+    this.#shared.add(planned);
+    return planned;
   }
 
   /** A directory that exists keeps everything but its time. */
@@ -98,10 +110,7 @@ export class CopyTarget {
 
   /** Removes what is at a path and below it, so that something else can take its place. */
   replace(path: TreePath): void {
-    const prefix = `${path}/`;
-    if (this.lookup(path)?.type === "directory")
-      for (const planned of this.#planned.keys())
-        if (planned.startsWith(prefix)) this.#planned.delete(planned);
+    if (this.lookup(path)?.type === "directory") this.#forgetBelow(path);
     this.#planned.delete(path);
     this.#touched.delete(path);
     if (this.#lookupBelow(path)?.type === "directory") this.#hidden.add(path);
@@ -123,11 +132,23 @@ export class CopyTarget {
     const first = new Map<Planned, TreePath>();
     for (const path of [...this.#planned.keys()].sort()) {
       const planned = this.#planned.get(path) as Planned;
-      const target = first.get(planned);
-      if (target === undefined) first.set(planned, path);
+      const isShared = this.#shared.has(planned);
+      const target = isShared ? first.get(planned) : undefined;
+      if (isShared && target === undefined) first.set(planned, path);
       yield target === undefined
         ? { entry: tarEntry(path, planned), source: planned.source }
         : { entry: hardlinkEntry(path, target, planned), source: undefined };
+    }
+  }
+
+  /** In time that depends on what is forgotten, however often an archive replaces its directories. */
+  #forgetBelow(directory: TreePath): void {
+    this.#children ??= allChildren(this.#planned.keys());
+    const pending = [directory];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      for (const path of this.#children.get(next) ?? []) pending.push(path);
+      this.#children.delete(next);
+      if (next !== directory) this.#planned.delete(next);
     }
   }
 

@@ -8,6 +8,7 @@ import {
 } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { TarEntry } from "../tar/entry.ts";
+import { allChildren, type Children, childrenIn } from "./children.ts";
 import { keptXattrs } from "./kept-xattrs.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { whiteoutOf } from "./whiteout.ts";
@@ -69,7 +70,7 @@ export function createIndexBuilder(): IndexBuilder {
   const whiteouts = new Set<TreePath>();
   const opaques = new Set<TreePath>();
   /** Made when a directory is first replaced, kept up to date from then on. */
-  let children: Map<TreePath, Set<TreePath>> | undefined;
+  let children: Children | undefined;
 
   function put(path: TreePath, entry: LayerEntry): void {
     names.set(path, entry);
@@ -252,18 +253,6 @@ function cleanPath(bytes: string): TreePath {
     const name = JSON.stringify(bytes.slice(0, 200));
     throw layersError("TAR_ESCAPES", `the layer has an entry with the name ${name}`, { cause });
   }
-}
-
-function childrenIn(children: Map<TreePath, Set<TreePath>>, directory: TreePath): Set<TreePath> {
-  const names = children.get(directory) ?? new Set<TreePath>();
-  children.set(directory, names);
-  return names;
-}
-
-function allChildren(paths: Iterable<TreePath>): Map<TreePath, Set<TreePath>> {
-  const children = new Map<TreePath, Set<TreePath>>();
-  for (const path of paths) if (path !== rootPath) childrenIn(children, parentOf(path)).add(path);
-  return children;
 }
 
 /** Sorts, and says of each shared object which name is the file (the first by bytes) and which are links to it. */

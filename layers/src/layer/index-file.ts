@@ -91,20 +91,14 @@ export function decodeIndex(file: Buffer): LayerIndex | undefined {
   if (crc32(bytes.subarray(headerBytes)) !== checksum) return undefined;
   const rest = parseRest(bytes.toString("utf8", tailStart));
   if (!rest) return undefined;
-  const entries = decodeEntries(
-    columnsOf(bytes, count),
-    count,
-    bytes.toString("latin1", textStart, tailStart),
-  );
-  for (const [row, pairs] of rest.xattrs) attach(entries[row], pairs);
+  const text = bytes.toString("latin1", textStart, tailStart);
   return {
-    entries: new Map(entries.map((entry) => [entry.path, entry])),
+    entries: decodeEntries(columnsOf(bytes, count), { count, text, xattrs: xattrsOf(rest) }),
     whiteouts: new Set(rest.whiteouts),
     opaques: new Set(rest.opaques),
   };
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Columns = Readonly<Record<(typeof columnNames)[number], Float64Array>>;
 
 /** Doubles throughout: they hold every size and offset exactly, and one kind of column keeps this short. */
@@ -114,18 +108,23 @@ function columnsOf(bytes: Buffer, count: number): Columns {
   return Object.fromEntries(columnNames.map((name, position) => [name, at(position)])) as Columns;
 }
 
-function decodeEntries(column: Columns, count: number, text: string): Mutable<LayerEntry>[] {
-  const entries: Mutable<LayerEntry>[] = [];
+function decodeEntries(
+  column: Columns,
+  { count, text, xattrs }: { count: number; text: string; xattrs: ReadonlyMap<number, Xattrs> },
+): Map<TreePath, LayerEntry> {
+  const entries = new Map<TreePath, LayerEntry>();
   const { size, mtime, offset, modeAndType, uid, gid, nanoseconds, major, minor, pathEnd, linkEnd } = column;
   let start = 0;
   for (let row = 0; row < count; row++) {
     const middle = pathEnd[row] as number;
     const end = linkEnd[row] as number;
     const contentOffset = offset[row] as number;
-    entries.push({
-      path: text.slice(start, middle) as TreePath,
-      type: types[(modeAndType[row] as number) >> typeShift] as EntryType,
-      mode: (modeAndType[row] as number) & 0o7777,
+    const bits = modeAndType[row] as number;
+    const path = text.slice(start, middle) as TreePath;
+    entries.set(path, {
+      path,
+      type: types[bits >> typeShift] as EntryType,
+      mode: bits & 0o7777,
       uid: uid[row] as number,
       gid: gid[row] as number,
       size: size[row] as number,
@@ -134,7 +133,7 @@ function decodeEntries(column: Columns, count: number, text: string): Mutable<La
       linkTarget: middle === end ? undefined : text.slice(middle + 1, end),
       deviceMajor: major[row] as number,
       deviceMinor: minor[row] as number,
-      xattrs: undefined,
+      xattrs: xattrs.size === 0 ? undefined : xattrs.get(row),
       contentOffset: contentOffset < 0 ? undefined : contentOffset,
     });
     start = end;
@@ -142,12 +141,14 @@ function decodeEntries(column: Columns, count: number, text: string): Mutable<La
   return entries;
 }
 
-function pairsOf(xattrs: Xattrs): [string, string][] {
-  return Array.from(xattrs, ([name, value]) => [name, value.toString("latin1")]);
+function xattrsOf(rest: Rest): Map<number, Xattrs> {
+  const values = (pairs: readonly (readonly [string, string])[]): Xattrs =>
+    new Map(pairs.map(([name, value]) => [name, Buffer.from(value, "latin1")]));
+  return new Map(rest.xattrs.map(([row, pairs]) => [row, values(pairs)]));
 }
 
-function attach(entry: Mutable<LayerEntry> | undefined, pairs: readonly (readonly [string, string])[]): void {
-  if (entry) entry.xattrs = new Map(pairs.map(([name, value]) => [name, Buffer.from(value, "latin1")]));
+function pairsOf(xattrs: Xattrs): [string, string][] {
+  return Array.from(xattrs, ([name, value]) => [name, value.toString("latin1")]);
 }
 
 function parseRest(json: string): Rest | undefined {
