@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { cacheMountLock } from "@tsbuild/layers";
 import type { OciMount } from "@tsbuild/runner-native";
 import { builderError } from "../errors.ts";
 import type { RunMount } from "../graph/step.ts";
@@ -23,7 +24,7 @@ async function claimDirectory(mount: CacheMount, options: MountOptions): Promise
   const { tools, signal, resources } = options;
   const id = keyOf(["cache mount", mount.id]);
   const claim = async (name: string, mode: "shared" | "exclusive", wait: AbortSignal): Promise<string> => {
-    resources.use(await tools.store.lock(`cache mount ${name}`, mode, wait));
+    resources.use(await tools.store.lock(cacheMountLock(name), mode, wait));
     return makeDirectory(name, mount, options);
   };
   switch (mount.sharing) {

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, readSync } from "node:fs";
-import { hasErrno, openRootDir, parseTreePath, type RootDir } from "@tsbuild/runner-native";
+import { bytesFromText, hasErrno, openRootDir, parseTreePath, type RootDir } from "@tsbuild/runner-native";
 import type { Descriptor } from "../descriptor.ts";
 import { layersError } from "../errors.ts";
 import { maxManifestBytes } from "../image/limits.ts";
@@ -50,7 +50,7 @@ export function openLayoutDirectory(
 
 function openDirectory(directory: string): RootDir {
   try {
-    return openRootDir(directory);
+    return openRootDir(bytesFromText(directory));
   } catch (cause) {
     throw layersError("LAYOUT_INVALID", `${directory} is no directory that can be opened`, { cause });
   }

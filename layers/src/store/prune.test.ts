@@ -188,6 +188,21 @@ test("prune: names in a tree that are not UTF-8 are measured and removed", async
   assert.deepEqual(readdirSync(join(store.root, "tmp")), []);
 });
 
+test("prune: lock files that nobody holds go, and a lock that is waited for works on", async () => {
+  await using temporary = temporaryStore();
+  const { store } = temporary;
+  (await store.lock("idle", "exclusive"))[Symbol.dispose]();
+  const held = await store.lock("held", "exclusive");
+  prune(store);
+  const waiting = store.lock("held", "exclusive");
+  const locks = readdirSync(join(store.root, "locks")).filter((name) => name.length === 64);
+  assert.equal(locks.length, 1);
+  held[Symbol.dispose]();
+  prune(store);
+  using _ = await waiting;
+  await assert.rejects(store.lock("held", "exclusive", AbortSignal.timeout(20)), { name: "TimeoutError" });
+});
+
 test("images: tagging and removing names", async () => {
   await using temporary = temporaryStore();
   const { store } = temporary;

@@ -75,7 +75,18 @@ function decideAndUnlink(places: Places, trash: string, options: PruneOptions): 
     );
   });
   for (const { digest } of plan.blobs) rmSync(blobPath(places, digest), { force: true });
+  removeIdleLocks(places);
   return plan;
+}
+
+/** Lock files of names that nobody locks; who waits for one meanwhile finds it gone and makes it anew. */
+function removeIdleLocks(places: Places): void {
+  for (const name of readdirSync(places.locks)) {
+    if (!/^[0-9a-f]{64}$/.test(name)) continue;
+    const path = join(places.locks, name);
+    using lock = tryLockExisting(path, "exclusive");
+    if (lock) rmSync(path);
+  }
 }
 
 function moveAside(path: string, trash: string): void {
