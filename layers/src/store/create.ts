@@ -43,12 +43,22 @@ function readVersion(places: Places): string | undefined {
 /** The version file comes first: a directory with anything of a store in it always says which. */
 function createStore(places: Places, random: string): void {
   try {
-    mkdirSync(places.root, { recursive: true, mode: 0o700 });
+    makeRoot(places.root);
     replaceFile(places.version, Buffer.from(`${storeVersion}\n`), `${places.version}.${random}`);
     makeDirectories(places);
     replaceFile(places.ociLayout, Buffer.from(ociLayoutText), `${places.temporary}/${random}.oci-layout`);
   } catch (error) {
     throw writeFailure(error, places.root, 0);
+  }
+}
+
+/** The recursive form alone says ENOENT where the file system is read-only. */
+function makeRoot(root: string): void {
+  try {
+    mkdirSync(root, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") mkdirSync(root, { recursive: true, mode: 0o700 });
+    else if (errnoOf(error) !== "EEXIST") throw error;
   }
 }
 
