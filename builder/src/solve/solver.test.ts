@@ -137,16 +137,14 @@ const step = fc.record({
 });
 
 /** Random graphs: inputs come before the steps that use them; some steps are equal to others. */
-const graphs: fc.Arbitrary<Virtual[]> = fc
-  .array(step, { minLength: 1, maxLength: 30 })
-  .map((steps) =>
-    steps.map((each, index) => ({
-      ...each,
-      content: each.label,
-      base: index === 0 || each.base === undefined ? undefined : each.base % index,
-      sources: index === 0 ? [] : each.sources.map((at) => at % index),
-    })),
-  );
+const graphs: fc.Arbitrary<Virtual[]> = fc.array(step, { minLength: 1, maxLength: 30 }).map((steps) =>
+  steps.map((each, index) => ({
+    ...each,
+    content: each.label,
+    base: index === 0 || each.base === undefined ? undefined : each.base % index,
+    sources: index === 0 ? [] : each.sources.map((at) => at % index),
+  })),
+);
 
 /** What a step is, inputs and all. */
 function definitionOf(graph: readonly Virtual[], index: number): string {
