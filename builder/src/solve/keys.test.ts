@@ -116,7 +116,7 @@ function* changed(value: Json): Generator<{ readonly path: string; readonly valu
   } else
     for (const [name, item] of Object.entries(value))
       for (const inner of changed(item))
-        yield { path: `.${name}${inner.path}`, value: { ...value, [name]: inner.value } };
+        yield { path: `.${name}${inner.path}`, value: { ...(value as object), [name]: inner.value } };
 }
 
 for (const [kind, sample] of Object.entries(samples))

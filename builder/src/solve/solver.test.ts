@@ -129,7 +129,7 @@ function virtual(label: string, given: Partial<Virtual> = {}): Virtual {
 }
 
 const step = fc.record({
-  label: fc.constantFrom(..."abcdefghij"),
+  label: fc.constantFrom(..."a b c d e f g h i j".split(" ")),
   base: fc.option(fc.nat(), { nil: undefined }),
   sources: fc.array(fc.nat(), { maxLength: 3 }),
   delay: fc.nat(4),
