@@ -81,3 +81,31 @@ test("a registry with TLS of its own authority and a password takes a push and g
   using distrustful = createRegistryClient(options());
   await assert.rejects(distrustful.resolve(name, amd64, { signal }), { code: "TLS_FAILED" });
 });
+
+test("a push that was given up at any byte can be repeated, and a mount saves the second repository its uploads", async () => {
+  await using registry = await startDebianRegistry();
+  using client = createRegistryClient(options());
+  const { signal } = new AbortController();
+  const blobs = createMemoryBlobs();
+  const image = addSampleImage(blobs, { layerBytes: [3_000_000, 700] });
+  const name = `${registry.host}/app:1`;
+  for (const stopAt of [1, 65_536, 1_000_000, 2_999_999]) {
+    const controller = new AbortController();
+    const onTransfer = (_: unknown, done: number): void => {
+      if (done >= stopAt) controller.abort(new Error("given up"));
+    };
+    const given = client.push(name, image.manifest, { blobs, signal: controller.signal, onTransfer });
+    await assert.rejects(given, /given up/);
+    await assert.rejects(client.resolve(name, amd64, { signal }), { code: "IMAGE_NOT_FOUND" });
+  }
+  await client.push(name, image.manifest, { blobs, signal });
+  const sent: string[] = [];
+  const other = `${registry.host}/other/app:1`;
+  await client.push(other, image.manifest, {
+    blobs: { ...blobs, stream: (digest) => (sent.push(digest), blobs.stream(digest)) },
+    signal,
+    mountFrom: () => ["app"],
+  });
+  assert.deepEqual(sent, []);
+  assert.equal((await client.resolve(other, amd64, { signal })).digest, image.manifest.digest);
+});

@@ -2,9 +2,6 @@ export { registryError, type RegistryErrorCode, registryErrorCodes } from "./err
 export {
   isDomain,
   isIdentifier,
-  isPath,
-  isTag,
-  type ReferenceParts,
   type ReferenceProblem,
   scanName,
   scanReference,
