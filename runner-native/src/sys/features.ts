@@ -13,7 +13,6 @@ export const kernelFeatures = {
   memfd_create: "the helper runs from its file",
   clone3: "clone(2)",
   close_range: "closing descriptors one by one",
-  statx: "lstat",
 } as const;
 
 export type KernelFeature = keyof typeof kernelFeatures;
