@@ -2,20 +2,10 @@ import { runnerError } from "../errors.ts";
 import type { Rootfs } from "../runtime.ts";
 import type { OciMount, OciSpec } from "../spec.ts";
 import { isFeatureDisabled, type KernelFeature } from "../sys/features.ts";
+import { cloneFlags } from "./clone-flags.ts";
 import { capabilityBits } from "./capabilities.ts";
 import { planMount, planOverlay } from "./mount-options.ts";
 import { createSpecWriter, op, type SpecWriter } from "./spec-writer.ts";
-
-/** clone(2) flags of the namespaces of the runtime spec. */
-const cloneFlags = {
-  mount: 0x00020000,
-  cgroup: 0x02000000,
-  uts: 0x04000000,
-  ipc: 0x08000000,
-  user: 0x10000000,
-  pid: 0x20000000,
-  network: 0x40000000,
-} as const;
 
 /** setrlimit(2) resources of Linux on x64 and arm64. */
 const resources =

@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-
 import { errnoName } from "../sys/check.ts";
 import type { RunOutcome, Runtime } from "../runtime.ts";
 import { isInUserNamespace } from "../user-namespace/detect.ts";

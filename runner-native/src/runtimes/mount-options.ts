@@ -1,4 +1,5 @@
 import { runnerError } from "../errors.ts";
+import { mountAttributes } from "../sys/mount.ts";
 
 /** How the helper mounts one entry of the spec; the numbers are native/helper.h's. */
 export interface MountPlan {
@@ -10,15 +11,12 @@ export interface MountPlan {
 
 export const mountFlag = { recursive: 1, onHost: 2, stubOnly: 4 } as const;
 
-/** mount_setattr(2): MOUNT_ATTR_*. */
-export const mountAttribute = { readonly: 1, nosuid: 2, nodev: 4, noexec: 8, noatime: 0x10 } as const;
-
 const attributes: Readonly<Record<string, number>> = {
-  ro: mountAttribute.readonly,
-  nosuid: mountAttribute.nosuid,
-  nodev: mountAttribute.nodev,
-  noexec: mountAttribute.noexec,
-  noatime: mountAttribute.noatime,
+  ro: mountAttributes.readOnly,
+  nosuid: mountAttributes.noSuid,
+  nodev: mountAttributes.noDevices,
+  noexec: mountAttributes.noExec,
+  noatime: mountAttributes.noAccessTime,
 };
 
 /**

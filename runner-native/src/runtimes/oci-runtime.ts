@@ -3,6 +3,7 @@ import type { Rootfs, RunIo, RunOutcome, Runtime } from "../runtime.ts";
 import type { OciMount } from "../spec.ts";
 import { errnoName } from "../sys/check.ts";
 import { isInUserNamespace } from "../user-namespace/detect.ts";
+import { cloneFlags } from "./clone-flags.ts";
 import { encodeFeatures, encodeMount, encodeRootfs } from "./encode.ts";
 import { sandboxError } from "./explain.ts";
 import { defaultGraceMs } from "./helper.ts";
@@ -11,7 +12,13 @@ import { type HelperEnd, runHelper } from "./helper-run.ts";
 import { createHelperSource } from "./helper-source.ts";
 import { mountFlag } from "./mount-options.ts";
 import { type OciBundle, writeOciBundle } from "./oci-bundle.ts";
-import { commandProblem, keepShortOutput, readComplaint, type ShortOutput } from "./oci-complaint.ts";
+import {
+  commandProblem,
+  isFormatComplaint,
+  keepShortOutput,
+  readComplaint,
+  type ShortOutput,
+} from "./oci-complaint.ts";
 import { withoutDevices } from "./oci-devices.ts";
 import { commandNotStarted } from "./not-started.ts";
 import { overlayOptions } from "./overlay-options.ts";
@@ -76,7 +83,6 @@ function argumentsOf(kind: OciRuntimeKind, bundle: OciBundle, id: string): strin
   return ["--root", bundle.state, ...log, ...kind.globalOptions, "run", "--bundle", bundle.directory, id];
 }
 
-const cloneFlags = { mount: 0x00020000, pid: 0x20000000 } as const;
 const searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 interface Prelude {
@@ -132,8 +138,11 @@ function outcomeOf(kind: OciRuntimeKind, end: HelperEnd, run: FinishedRun): RunO
     throw runnerError("RUNTIME_FAILED", `${kind.name} was killed by signal ${end.signal}`);
   if (end.code === 0) return { kind: "exit", code: 0 };
   const complaint = readComplaint(run.log);
-  const problem = commandProblem(complaint ?? run.stderr.text());
+  if (complaint === undefined)
+    return isFormatComplaint(run.stderr.text())
+      ? commandNotStarted("ENOEXEC", run.command)
+      : { kind: "exit", code: end.code };
+  const problem = commandProblem(complaint);
   if (problem !== undefined) return commandNotStarted(problem, run.command);
-  if (complaint === undefined) return { kind: "exit", code: end.code };
   throw runnerError("RUNTIME_FAILED", `${kind.name} could not start the step: ${complaint}`);
 }
