@@ -2,3 +2,4 @@ export { loadBase } from "./load-base.ts";
 export { evilStreams, type EvilStream } from "./evil/compressed.ts";
 export { evilTars } from "./evil/all.ts";
 export type { EvilArchive, Expectation } from "./evil/evil-archive.ts";
+export * as rawTar from "./evil/raw-tar.ts";
