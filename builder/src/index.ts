@@ -24,6 +24,7 @@ export { createPathMatcher, type PathCursor, type PathMatcher } from "./dockerfi
 export { readSource, type Source } from "./dockerfile/lines.ts";
 export { printDockerfile } from "./dockerfile/print.ts";
 export { renderError, renderExcerpt } from "./dockerfile/render.ts";
+export type { CheckWarning } from "./dockerfile/checks/rule.ts";
 export type { Instruction } from "./dockerfile/instruction.ts";
 export { type ScannedFile, type ScannedInstruction, scan } from "./dockerfile/scan.ts";
 export {
@@ -37,6 +38,7 @@ export { build } from "./build.ts";
 export { writeBundle, type WriteBundleOptions } from "./export/bundle.ts";
 export { fillDirectory } from "./export/output-directory.ts";
 export { writeTree, type WriteTreeOptions, type WrittenTree } from "./export/write-tree.ts";
+export { type Checked, type CheckRequest, check } from "./graph/check.ts";
 export { lower } from "./graph/lower.ts";
 export type { BaseLookup, ContextSource, Lowered, LowerOptions, NeededImage } from "./graph/options.ts";
 export { fitHistory } from "./image/history.ts";

@@ -1,4 +1,5 @@
 export { readArguments } from "../src/dockerfile/arguments.ts";
+export { parseCheckOptions } from "../src/dockerfile/checks/options.ts";
 export { cleanPath, joinWorkdir } from "../src/dockerfile/clean-path.ts";
 export { detectSyntax } from "../src/dockerfile/directives.ts";
 export { formatDuration, parseDuration } from "../src/dockerfile/duration.ts";

@@ -122,7 +122,7 @@ function readUntil(
       state.at++;
       return finish();
     }
-    text += readPiece(state, character, list);
+    text += readOrdinary(state, list) || readPiece(state, character, list);
     if (text.length > maxWordCharacters) throw new Problem("the expanded word is too long");
   }
   if (stop !== undefined) throw new Problem(`unexpected end of statement while looking for matching ${stop}`);
@@ -134,6 +134,18 @@ function readUntil(
     endWord(list);
     return { text, words: list.words };
   }
+}
+
+/** Everything that means something in any mode. */
+const ordinary = /[^$'"<\\`/}]+/y;
+
+/** A stretch of characters that mean nothing special, taken at once. */
+function readOrdinary(state: State, list: WordList): string {
+  ordinary.lastIndex = state.at;
+  const found = ordinary.exec(state.text)?.[0] ?? "";
+  state.at += found.length;
+  addPlain(list, found);
+  return found;
 }
 
 function readPiece(state: State, character: string, list: WordList): string {

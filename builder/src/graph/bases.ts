@@ -1,4 +1,5 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
+import { checkInvalidBaseImagePlatform } from "../dockerfile/checks/invalid-base-image-platform.ts";
 import { parseImageName } from "../dockerfile/image-name.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import { quote } from "../dockerfile/quote.ts";
@@ -111,6 +112,7 @@ function startFromImage(
   if (base === undefined) return { reference, platform, span: { startLine, endLine } };
   settle(state, platform);
   state.image = readImageConfig(base.config, reference);
+  const written = state.baseName;
   const { history, layers } = readBaseHistory(base.config, reference);
   state.baseHistory = history;
   // As BuildKit: an image without layers is an empty tree, and its config still counts.
@@ -119,6 +121,16 @@ function startFromImage(
     return undefined;
   }
   state.top = imageStep(state, { reference, base, given });
+  const { os, architecture, osVersion } = state.image;
+  checkInvalidBaseImagePlatform(
+    state,
+    {
+      name: written,
+      expected: platform,
+      actual: { os, architecture, ...(osVersion !== "" && { "os.version": osVersion }) },
+    },
+    given.options.checks?.report ?? (() => undefined),
+  );
   return undefined;
 }
 

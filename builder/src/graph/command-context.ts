@@ -1,5 +1,7 @@
 import type { Platform } from "@tsbuild/layers";
-import { expand } from "../dockerfile/expand.ts";
+import type { Report } from "../dockerfile/checks/rule.ts";
+import { checkUndefinedVar } from "../dockerfile/checks/undefined-var.ts";
+import { type Expansion, expand } from "../dockerfile/expand.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
 import type { Token } from "../dockerfile/place.ts";
@@ -23,6 +25,7 @@ export interface LowerScope {
   readonly proxyEnvironment: readonly string[];
   readonly targetPlatform: Platform;
   readonly budget: Budget;
+  readonly report: Report;
 }
 
 /** How much work is left: `spend` refuses files that are made to grow without end. */
@@ -68,10 +71,24 @@ export function expandWord(
   const { escape, source } = context.scope.dockerfile;
   const expanded = atInstruction(source.file, context.instruction.scanned, token, () =>
     expand(text, context.state.variables, { escape }),
-  ).text;
-  context.scope.budget.spend(expanded.length);
-  return expanded;
+  );
+  noteUnset(context, expanded);
+  context.scope.budget.spend(expanded.text.length);
+  return expanded.text;
 }
+
+/** Reports variables that no one has set. */
+export function noteUnset({ state, scope, instruction }: CommandContext, { unmatched }: Expansion): void {
+  if (unmatched.size === 0) return;
+  const declared = new Set([...state.args.map(({ name }) => name), ...notVariables]);
+  checkUndefinedVar(instruction, { unmatched, declared, known: state.variables.keys() }, scope.report);
+}
+
+/** ARGs that tell BuildKit something and are no variables of a RUN. */
+export const notVariables: ReadonlySet<string> = new Set([
+  "BUILDKIT_SBOM_SCAN_CONTEXT",
+  "BUILDKIT_SBOM_SCAN_STAGE",
+]);
 
 /** Names the step of an instruction and counts it. `suffix` follows the instruction's own text. */
 export function nameStep(

@@ -1,6 +1,7 @@
 import { joinWorkdir } from "../dockerfile/clean-path.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import { maxPathCharacters } from "../limits.ts";
+import { checkWorkdirRelativePath } from "../dockerfile/checks/workdir-relative-path.ts";
 import type { WorkdirInstruction } from "../dockerfile/instruction.ts";
 import { type CommandContext, commit, expandWord, type LowerScope, nameStep } from "./command-context.ts";
 import { lowerCopy } from "./lower-copy.ts";
@@ -67,7 +68,10 @@ export function lowerCommand(state: StageState, command: Command, scope: LowerSc
 
 function lowerWorkdir(context: CommandContext<WorkdirInstruction>): void {
   const { state, scope, instruction } = context;
-  const directory = joinWorkdir(state.image.workingDir, expandWord(context, instruction.path));
+  const path = expandWord(context, instruction.path);
+  checkWorkdirRelativePath(instruction, { path, isFirst: !state.hasWorkdir }, scope.report);
+  state.hasWorkdir = true;
+  const directory = joinWorkdir(state.image.workingDir, path);
   if (directory.length > maxPathCharacters)
     throw new Problem(`the working directory is longer than ${maxPathCharacters} characters`);
   state.image.workingDir = directory;

@@ -1,3 +1,4 @@
+import { checkCopyIgnoredFile } from "../dockerfile/checks/copy-ignored-file.ts";
 import { baseName, cleanPath } from "../dockerfile/clean-path.ts";
 import { expand } from "../dockerfile/expand.ts";
 import { parseGitSource } from "../dockerfile/git-source.ts";
@@ -5,7 +6,7 @@ import type { AddInstruction, CopyInstruction } from "../dockerfile/instruction.
 import type { Token } from "../dockerfile/place.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import { quote } from "../dockerfile/quote.ts";
-import { type CommandContext, commit, expandWord, nameStep } from "./command-context.ts";
+import { type CommandContext, commit, expandWord, nameStep, noteUnset } from "./command-context.ts";
 import { mainContextStep } from "./context-steps.ts";
 import { checkMode } from "./mode.ts";
 import { addGit, addHttp, isHttp } from "./remote-sources.ts";
@@ -59,7 +60,7 @@ export interface ExpandedCopy {
 }
 
 function expandCopy(context: CopyContext): ExpandedCopy {
-  const { instruction, state } = context;
+  const { instruction } = context;
   const word = (token: Token): string => expandWord(context, token.text, token);
   return {
     chown: expandWord(context, instruction.chown),
@@ -69,12 +70,17 @@ function expandCopy(context: CopyContext): ExpandedCopy {
     inline: instruction.inline.map(({ name, content, expand: expands }) => ({
       name,
       // Bodies always use the backslash, whatever the file's escape character is.
-      content: expands
-        ? expand(content, state.variables, { escape: "\\", quotes: "ordinary" }).text
-        : content,
+      content: expands ? expandBody(context, content) : content,
     })),
     destination: word(instruction.destination),
   };
+}
+
+function expandBody(context: CopyContext, content: string): string {
+  const expanded = expand(content, context.state.variables, { escape: "\\", quotes: "ordinary" });
+  noteUnset(context, expanded);
+  context.scope.budget.spend(expanded.text.length);
+  return expanded.text;
 }
 
 function checkChecksum(checksum: string, { sources }: ExpandedCopy): void {
@@ -115,6 +121,12 @@ function lowerSource(
     const { step, fileName } = addHttp(context, { url: source, checksum: copy.checksum, name });
     return { kind: "path", input: input(step), pattern: fileName.replace(/[\\*?[]/g, "\\$&") };
   }
+  if (context.sources.length === 0)
+    checkCopyIgnoredFile(
+      instruction,
+      { source, ignored: context.scope.options.checks?.ignored },
+      context.scope.report,
+    );
   const pattern = instruction.kind === "copy" && instruction.parents ? pivoted(source) : relative(source);
   return { kind: "path", input: input(sourceStep(context)), pattern };
 }

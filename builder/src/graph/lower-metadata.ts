@@ -1,3 +1,10 @@
+import { checkExposeInvalidFormat } from "../dockerfile/checks/expose-invalid-format.ts";
+import { checkExposeProtoCasing } from "../dockerfile/checks/expose-proto-casing.ts";
+import { checkJsonArgsRecommended } from "../dockerfile/checks/json-args-recommended.ts";
+import { checkLegacyKeyValueFormat } from "../dockerfile/checks/legacy-key-value-format.ts";
+import { checkMultipleInstructionsDisallowed } from "../dockerfile/checks/multiple-instructions-disallowed.ts";
+import type { Report } from "../dockerfile/checks/rule.ts";
+import { checkSecretsUsedInArgOrEnv } from "../dockerfile/checks/secrets-used-in-arg-or-env.ts";
 import { expand } from "../dockerfile/expand.ts";
 import { parsePorts } from "../dockerfile/expose.ts";
 import { formatDuration } from "../dockerfile/duration.ts";
@@ -18,18 +25,22 @@ import { Problem } from "../dockerfile/problem.ts";
 import { quoteCharacter, quoteList, quote } from "../dockerfile/quote.ts";
 import { isSignal } from "../dockerfile/signals.ts";
 import { byBytes, healthcheckConfig } from "../image/config.ts";
-import { type CommandContext, commit, expandWord, setStageVariable } from "./command-context.ts";
+import {
+  type CommandContext,
+  commit,
+  expandWord,
+  notVariables,
+  setStageVariable,
+} from "./command-context.ts";
 import type { StageState } from "./stage-state.ts";
 import { ownValue } from "./variables.ts";
-
-/** ARGs that tell BuildKit something and are no variables of a RUN. */
-const notVariables: ReadonlySet<string> = new Set(["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"]);
 
 /** Each ARG of a line sees the ones before it. */
 export function lowerArg(context: CommandContext<ArgInstruction>): void {
   const { state, scope, instruction } = context;
   const texts: string[] = [];
   for (const { name, value, token } of instruction.args) {
+    checkSecretsUsedInArgOrEnv(instruction, { keyword: "ARG", name }, scope.report);
     const read =
       ownValue(scope.buildArgs, name) ??
       (value === undefined ? scope.variables.get(name) : expandWord(context, value, token));
@@ -42,12 +53,14 @@ export function lowerArg(context: CommandContext<ArgInstruction>): void {
 
 /** All words of a line see the variables as they were before it. */
 export function lowerEnv(context: CommandContext<EnvInstruction>): void {
-  const { state, instruction } = context;
+  const { state, scope, instruction } = context;
   const pairs = instruction.pairs.map(({ key, value, token }) => ({
     key: expandWord(context, key, token),
     value: expandWord(context, value, token),
   }));
+  checkLegacyKeyValueFormat(instruction, scope.report);
   for (const { key, value } of pairs) {
+    checkSecretsUsedInArgOrEnv(instruction, { keyword: "ENV", name: key }, scope.report);
     setStageVariable(state, key, value);
     const index = state.image.env.findIndex((entry) => nameOf(entry) === key);
     if (index < 0) state.image.env.push(`${key}=${value}`);
@@ -62,7 +75,8 @@ function nameOf(entry: string): string {
 }
 
 export function lowerLabel(context: CommandContext<LabelInstruction>): void {
-  const { state, instruction } = context;
+  const { state, scope, instruction } = context;
+  checkLegacyKeyValueFormat(instruction, scope.report);
   const texts: string[] = [];
   for (const pair of instruction.pairs) {
     const key = expandWord(context, pair.key, pair.token);
@@ -80,17 +94,20 @@ export function withShell(state: StageState, { form, words }: Command): readonly
   return [...shell, words.join(" ")];
 }
 
-export function lowerCmd({ state, instruction }: CommandContext<CmdInstruction>): void {
+export function lowerCmd({ state, scope, instruction }: CommandContext<CmdInstruction>): void {
+  noteRepeated(state, instruction, scope.report);
+  checkJsonArgsRecommended(instruction, state.image.shell, scope.report);
   state.image.cmd = withShell(state, instruction.command);
   state.image.argsEscaped = true;
-  state.hasCmd = true;
   commit(state, `CMD ${quoteList(state.image.cmd)}`, "metadata");
 }
 
 /** An inherited CMD would be arguments of another program: it goes, unless this stage set one. */
-export function lowerEntrypoint({ state, instruction }: CommandContext<EntrypointInstruction>): void {
+export function lowerEntrypoint({ state, scope, instruction }: CommandContext<EntrypointInstruction>): void {
+  noteRepeated(state, instruction, scope.report);
+  checkJsonArgsRecommended(instruction, state.image.shell, scope.report);
   state.image.entrypoint = withShell(state, instruction.command);
-  if (!state.hasCmd) state.image.cmd = [];
+  if (!state.latest.has("cmd")) state.image.cmd = [];
   commit(state, `ENTRYPOINT ${quoteList(state.image.entrypoint)}`, "metadata");
 }
 
@@ -100,9 +117,11 @@ export function lowerExpose(context: CommandContext<ExposeInstruction>): void {
   for (const text of instruction.ports) {
     const { words } = expand(text, state.variables, { escape: scope.dockerfile.escape });
     for (const word of words) {
-      const read = parsePorts(word).ports;
-      scope.budget.spend(read.length * 64);
-      for (const port of read) ports.add(port);
+      const read = parsePorts(word);
+      scope.budget.spend(read.ports.length * 64);
+      checkExposeProtoCasing(instruction, { port: word, protocol: read.protocol }, scope.report);
+      checkExposeInvalidFormat(instruction, { port: word, hasHost: read.hasHost }, scope.report);
+      for (const port of read.ports) ports.add(port);
     }
   }
   const sorted = [...ports].toSorted(byBytes);
@@ -128,7 +147,22 @@ export function lowerStopsignal(context: CommandContext<StopsignalInstruction>):
   commit(context.state, `STOPSIGNAL ${signal}`, "metadata");
 }
 
-export function lowerHealthcheck({ state, instruction }: CommandContext<HealthcheckInstruction>): void {
+/** Remembers the instruction, and reports the one of its kind that it makes useless. */
+function noteRepeated(
+  state: StageState,
+  instruction: CmdInstruction | EntrypointInstruction | HealthcheckInstruction,
+  report: Report,
+): void {
+  checkMultipleInstructionsDisallowed(state.latest.get(instruction.kind), instruction.kind, report);
+  state.latest.set(instruction.kind, instruction);
+}
+
+export function lowerHealthcheck({
+  state,
+  scope,
+  instruction,
+}: CommandContext<HealthcheckInstruction>): void {
+  noteRepeated(state, instruction, scope.report);
   state.image.healthcheck = healthcheckConfig(instruction.health);
   commit(state, `HEALTHCHECK ${shownHealthcheck(instruction.health)}`, "metadata");
 }

@@ -18,6 +18,7 @@ import {
 } from "./stage-set.ts";
 import { inherit, reachableFrom, type StageState } from "./stage-state.ts";
 import type { BuildGraph } from "./step.ts";
+import { checkDefaultBases } from "./from-checks.ts";
 import { createStepList } from "./steps.ts";
 import { checkSyntax } from "./syntax.ts";
 import { globalVariables, platformVariables, proxyEnvironment, setVariable } from "./variables.ts";
@@ -31,10 +32,12 @@ import { joinWorkdir } from "../dockerfile/clean-path.ts";
 export function lower(dockerfile: Dockerfile, options: LowerOptions, lookup: BaseLookup): Lowered {
   const buildArgs = options.buildArgs ?? {};
   checkSyntax(dockerfile, buildArgs);
+  const report = options.checks?.report ?? ignoreReport;
   const targetPlatform = options.targetPlatform ?? options.buildPlatform;
   const lastStage = dockerfile.stages.at(-1)?.from.stageName ?? "";
   const targetStage = options.target === undefined || options.target === "" ? lastStage : options.target;
   const platform = platformVariables({ ...options, targetPlatform, targetStage, buildArgs });
+  checkDefaultBases(dockerfile, platform, report);
   const variables = globalVariables(dockerfile, platform, buildArgs);
   const set = createStageSet(dockerfile, variables, options);
   const target = findTarget(set, options.target);
@@ -55,10 +58,18 @@ export function lower(dockerfile: Dockerfile, options: LowerOptions, lookup: Bas
     proxyEnvironment: proxyEnvironment(buildArgs),
     targetPlatform,
     budget: createBudget(maxLoweringWork),
+    report,
   };
-  const reachable = reachableFrom(target);
-  for (const state of set.stages) if (reachable.has(state) && !state.isDone) lowerStage(state, scope);
+  const wanted = wantedStages(set, target, options);
+  for (const state of set.stages) if (wanted.has(state) && !state.isDone) lowerStage(state, scope);
   return { kind: "graph", graph: finish(target, scope) };
+}
+
+function ignoreReport(): void {}
+
+/** What the target needs, or everything when all stages are to be checked. */
+function wantedStages(set: StageSet, target: StageState, options: LowerOptions): ReadonlySet<StageState> {
+  return options.checks?.allStages === true ? new Set(set.stages) : reachableFrom(target);
 }
 
 /** Resolves bases and adds the triggers of ONBUILD, which may need further images, until nothing is new. */
@@ -68,8 +79,8 @@ function resolveReachable(
   bases: BaseOptions,
 ): ReturnType<typeof resolveBases> {
   for (;;) {
-    const reachable = reachableFrom(target);
-    const ordered = set.stages.filter((state) => reachable.has(state));
+    const wanted = wantedStages(set, target, bases.options);
+    const ordered = set.stages.filter((state) => wanted.has(state));
     const needs = resolveBases(ordered, bases);
     const grown = ordered.filter((state) => addTriggers(set, state)).length > 0;
     if (grown) refuseCycles(set);

@@ -1,4 +1,6 @@
 import type { Platform } from "@tsbuild/layers";
+import type { IgnoredFiles } from "../dockerfile/checks/copy-ignored-file.ts";
+import type { Report } from "../dockerfile/checks/rule.ts";
 import type { BuildGraph, NetworkMode, ResolvedBase, SourceSpan } from "./step.ts";
 
 /** Where a named context (`--build-context name=…`) or the main context comes from. */
@@ -32,6 +34,16 @@ export interface LowerOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** The network of RUN steps that name none. */
   readonly network?: NetworkMode;
+  /** Checks run while lowering: only what is lowered is checked. */
+  readonly checks?: LowerChecks;
+}
+
+export interface LowerChecks {
+  readonly report: Report;
+  /** The patterns of the main context. */
+  readonly ignored?: IgnoredFiles;
+  /** Stages that the target does not need are lowered for their checks, too. */
+  readonly allStages?: boolean;
 }
 
 /** Gives an image that was resolved before, or undefined: then lowering asks for it. */

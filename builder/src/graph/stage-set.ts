@@ -1,7 +1,8 @@
 import { TsbuildError } from "@tsbuild/runner-native";
 import { parsePlatform } from "@tsbuild/layers";
 import { mountFrom } from "../dockerfile/mount.ts";
-import { expand } from "../dockerfile/expand.ts";
+import { checkUndefinedArgInFrom } from "../dockerfile/checks/undefined-arg-in-from.ts";
+import { type Expansion, expand } from "../dockerfile/expand.ts";
 import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import { quote } from "../dockerfile/quote.ts";
@@ -10,6 +11,7 @@ import type { Dockerfile, Stage } from "../dockerfile/stages.ts";
 import { didYouMean } from "../dockerfile/suggest.ts";
 import { builderError } from "../errors.ts";
 import { atInstruction, faultAt } from "./fault.ts";
+import { checkPlatformFlag } from "./from-checks.ts";
 import type { LowerOptions } from "./options.ts";
 import { type Command, createStage, type StageState } from "./stage-state.ts";
 
@@ -29,9 +31,18 @@ export function createStageSet(
 ): StageSet {
   const targetPlatform = options.targetPlatform ?? options.buildPlatform;
   const set: StageSet = { file: dockerfile.source.file, stages: [], byName: new Map(), targetPlatform };
+  const report = options.checks?.report ?? (() => undefined);
+  const declared = new Set([
+    ...variables.keys(),
+    ...dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name)),
+  ]);
   for (const [index, stage] of dockerfile.stages.entries()) {
     const { from } = stage;
-    const expanded = (text: string): string => expand(text, variables, { escape: dockerfile.escape }).text;
+    const expanded = (text: string): Expansion => {
+      const expansion = expand(text, variables, { escape: dockerfile.escape });
+      checkUndefinedArgInFrom(from, { unmatched: expansion.unmatched, declared }, report);
+      return expansion;
+    };
     const baseName = atInstruction(set.file, from.scanned, from.base, () => expandedBase(from, expanded));
     const platform = atInstruction(set.file, from.scanned, from.scanned.flags[0], () =>
       platformOf(from, { expanded, options, variables }),
@@ -50,8 +61,8 @@ export function createStageSet(
   return set;
 }
 
-function expandedBase(from: FromInstruction, expanded: (text: string) => string): string {
-  const name = expanded(from.base.text);
+function expandedBase(from: FromInstruction, expanded: (text: string) => Expansion): string {
+  const name = expanded(from.base.text).text;
   if (name === "")
     throw new Problem(`base name (${from.base.text}) should not be blank`, {
       hint: "give the ARG a default before the FROM, or pass it with --build-arg",
@@ -62,13 +73,15 @@ function expandedBase(from: FromInstruction, expanded: (text: string) => string)
 function platformOf(
   from: FromInstruction,
   given: {
-    readonly expanded: (text: string) => string;
+    readonly expanded: (text: string) => Expansion;
     readonly options: LowerOptions;
     readonly variables: ReadonlyMap<string, string>;
   },
 ): StageState["platform"] {
   if (from.platform === undefined) return undefined;
-  const text = given.expanded(from.platform);
+  const expansion = given.expanded(from.platform);
+  const { text } = expansion;
+  checkPlatformFlag(from, expansion, given);
   const guess = (): string => {
     const name = /\$\{?(\w+)/.exec(from.platform ?? "")?.[1];
     return name === undefined || given.variables.has(name) ? "" : didYouMean(name, given.variables.keys());

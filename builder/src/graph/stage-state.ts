@@ -43,7 +43,10 @@ export interface StageState {
   environment: readonly string[] | undefined;
   /** The ARGs in declaration order, repetitions included. */
   args: { readonly name: string; readonly value: string | undefined }[];
-  hasCmd: boolean;
+  /** The last CMD, ENTRYPOINT and HEALTHCHECK of this stage alone. */
+  readonly latest: Map<"cmd" | "entrypoint" | "healthcheck", Instruction>;
+  /** A WORKDIR stood in this stage or in one it starts from. */
+  hasWorkdir: boolean;
   commandIndex: number;
   commandTotal: number;
 }
@@ -70,7 +73,8 @@ export function createStage(
     variables: new Map(),
     environment: undefined,
     args: [],
-    hasCmd: false,
+    latest: new Map(),
+    hasWorkdir: false,
     commandIndex: 0,
     commandTotal: 0,
   };
@@ -86,6 +90,7 @@ export function inherit(child: StageState, base: StageState): void {
   child.variables = new Map(base.variables);
   child.environment = base.environment;
   child.args = [...base.args];
+  child.hasWorkdir = base.hasWorkdir;
 }
 
 /** The stage and all that it needs. */

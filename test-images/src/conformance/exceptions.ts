@@ -6,4 +6,27 @@ export interface Exception {
   readonly reason: string;
 }
 
-export const exceptions: readonly Exception[] = [];
+export const exceptions: readonly Exception[] = [
+  {
+    set: "buildkit-lint/cases",
+    row: "71 testLegacyKeyValueFormat (called)",
+    reason: "the row wants lines 3 and 4, and its own Dockerfile has ENV and LABEL in lines 5 and 6",
+  },
+  {
+    set: "buildkit-lint/rule_docs",
+    row: "LegacyKeyValueFormat bad 0",
+    reason:
+      "`ARG foo bar` declares two arguments: BuildKit's code checks ENV and LABEL only, and the code decides",
+  },
+  {
+    set: "buildkit-lint/rule_docs",
+    row: "CopyIgnoredFile bad 0",
+    reason: "its .dockerignore stands in the prose, and `*/tmp/*` does not match tmp/helloworld.txt",
+  },
+  {
+    set: "buildkit-lint/rule_docs",
+    row: "InvalidDefinitionDescription good 0",
+    reason:
+      "blank lines do not part a comment from its instruction in BuildKit's parser, and the code decides",
+  },
+];

@@ -6,6 +6,7 @@ import { runReferenceConformance } from "./reference.ts";
 import { canonical, type ConformanceSet } from "./row.ts";
 import { dockerfileSets } from "./sets/dockerfiles.ts";
 import { ignoreSets } from "./sets/ignore.ts";
+import { lintSets } from "./sets/lint.ts";
 import { miscSets } from "./sets/misc.ts";
 import { parserSets } from "./sets/parser.ts";
 import { shellSets } from "./sets/shell.ts";
@@ -17,6 +18,7 @@ const sets: readonly ConformanceSet[] = [
   ...ignoreSets,
   ...dockerfileSets,
   ...miscSets,
+  ...lintSets,
   ...unitSets,
 ];
 

@@ -3,7 +3,6 @@ import {
   quoteList,
   readArguments,
   readSource,
-  type ScannedInstruction,
   scan,
   type SplitInstruction,
 } from "@tsbuild/builder/testing";
@@ -47,5 +46,3 @@ export function wordsOf(split: SplitInstruction, read: Arguments): readonly stri
     return [read.trigger.keyword.text, ...wordsOf(read.trigger, read.trigger.arguments)];
   return read.words.map(({ text }) => text);
 }
-
-export type { ScannedInstruction };

@@ -1,6 +1,7 @@
 import {
   cleanPath,
   formatDuration,
+  parseCheckOptions,
   parseDuration,
   parseHeredocWord,
   parseSize,
@@ -54,5 +55,20 @@ export const miscSets: readonly ConformanceSet[] = [
       return { name, expand, chomp, fd: fileDescriptor };
     }),
     expected: error === undefined ? heredoc : failed,
+  })),
+  kind("lintopts", ({ input, error, config }) => ({
+    actual: resultOf(() => {
+      const options = parseCheckOptions(input);
+      const names = (set: ReadonlySet<string>): readonly string[] | null =>
+        set.size === 0 ? null : [...set];
+      return {
+        error: options.error,
+        experimental: names(options.experimental),
+        experimentalAll: options.experimentalAll,
+        skip: names(options.skip),
+        skipAll: options.skipAll,
+      };
+    }),
+    expected: error === undefined ? config : failed,
   })),
 ];

@@ -1,0 +1,91 @@
+import { Problem } from "../problem.ts";
+import { quote } from "../quote.ts";
+import { trimSpace } from "../whitespace.ts";
+
+/** What `# check=` asks for. */
+export interface CheckOptions {
+  readonly skip: ReadonlySet<string>;
+  readonly skipAll: boolean;
+  readonly experimental: ReadonlySet<string>;
+  readonly experimentalAll: boolean;
+  /** Warnings fail the build. */
+  readonly error: boolean;
+}
+
+export const noCheckOptions: CheckOptions = {
+  skip: new Set(),
+  skipAll: false,
+  experimental: new Set(),
+  experimentalAll: false,
+  error: false,
+};
+
+/**
+ * Reads `skip=A,B;experimental=all;error=true`.
+ * @throws Problem
+ */
+export function parseCheckOptions(text: string): CheckOptions {
+  if (trimSpace(text) === "") return noCheckOptions;
+  let options = noCheckOptions;
+  for (const part of text.split(";")) {
+    const equals = part.indexOf("=");
+    if (equals < 0) throw new Problem(`invalid check option ${quote(part)}`, { hint });
+    const value = trimSpace(part.slice(equals + 1));
+    const names = new Set(value.split(",").map(trimSpace));
+    switch (trimSpace(part.slice(0, equals))) {
+      case "skip":
+        options = value === "all" ? { ...options, skipAll: true } : { ...options, skip: names };
+        break;
+      case "experimental":
+        options =
+          value === "all" ? { ...options, experimentalAll: true } : { ...options, experimental: names };
+        break;
+      case "error":
+        options = { ...options, error: booleanOf(value) };
+        break;
+      default:
+        throw new Problem(`invalid check option ${quote(part.slice(0, equals))}`, { hint });
+    }
+  }
+  return options;
+}
+
+const hint = "write skip=Rule,Other;error=true";
+
+function booleanOf(text: string): boolean {
+  if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true;
+  if (/^(?:0|f|F|false|FALSE|False)$/.test(text)) return false;
+  throw new Problem(`failed to parse check option ${quote(`error=${text}`)}`, { hint });
+}
+
+/** The options of a file and those of a comment above one instruction, together. */
+export function mergeCheckOptions(file: CheckOptions, own: CheckOptions): CheckOptions {
+  return {
+    skip: new Set([...file.skip, ...own.skip]),
+    skipAll: file.skipAll || own.skipAll,
+    experimental: new Set([...file.experimental, ...own.experimental]),
+    experimentalAll: file.experimentalAll || own.experimentalAll,
+    error: file.error || own.error,
+  };
+}
+
+/** The options in the comments above an instruction: `# check=skip=Rule // why`. */
+export function ownCheckOptions(comments: readonly string[]): CheckOptions {
+  let options = noCheckOptions;
+  for (const comment of comments) {
+    const match = /^check\s*=(.*)$/i.exec(comment);
+    if (match !== null)
+      options = mergeCheckOptions(options, readComment((match[1] ?? "").split("//", 1)[0] ?? ""));
+  }
+  return options;
+}
+
+/** A comment that only looks like options asks for nothing. */
+function readComment(text: string): CheckOptions {
+  try {
+    return parseCheckOptions(text);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return noCheckOptions;
+  }
+}
