@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
 import { type LockMode, lockBlocking, tryLock, unlock, waitForLock } from "@tsbuild/runner-native";
-import { isMissing } from "./failure.ts";
+import { errnoOf, isMissing } from "./failure.ts";
 
 /** An open file with a lock on it. The lock dies with the process; disposing it lets go. */
 export interface HeldLock extends Disposable {
@@ -15,12 +15,12 @@ export function tryLockFile(path: string, mode: LockMode): HeldLock | undefined 
   return tryLockOpened(path, flags, mode);
 }
 
-/** As `tryLockFile`, but makes no file: undefined when there is none. */
+/** As `tryLockFile`, but makes no file: undefined when there is none, or when it is somebody else's and closed to us. */
 export function tryLockExisting(path: string, mode: LockMode): HeldLock | undefined {
   try {
     return tryLockOpened(path, existing, mode);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error) || errnoOf(error) === "EACCES") return undefined;
     throw error;
   }
 }

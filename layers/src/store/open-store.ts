@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { type Access, prepareDirectory } from "./create.ts";
-import { createDatabase } from "./database.ts";
+import { createDatabase, type Database } from "./database.ts";
 import { createDiskBlobs } from "./disk-blobs.ts";
 import { ioFailure, readOnlyError, writeFailure } from "./failure.ts";
 import { createImageTable } from "./image-table.ts";
@@ -33,7 +33,7 @@ export function openStore(root: string, { mode, now, randomHex }: OpenStoreOptio
   const saveNames = (): void => writeIndexJson(places, () => images.list(), session.temporaryPath);
   const images = createImageTable(database, saveNames);
   const records = createRecordTable(database, now);
-  if (!readOnly && sweepLeftovers(places, database)) saveNames();
+  if (!readOnly) sweep(places, database, saveNames);
   return {
     root,
     readOnly,
@@ -62,6 +62,15 @@ export function openStore(root: string, { mode, now, randomHex }: OpenStoreOptio
       database[Symbol.dispose]();
     },
   };
+}
+
+function sweep(places: Places, database: Database, saveNames: () => void): void {
+  try {
+    if (sweepLeftovers(places, database)) saveNames();
+  } catch (error) {
+    database[Symbol.dispose]();
+    throw writeFailure(error, places.root, 0);
+  }
 }
 
 /** What one opened store owns: the lease that its temporary files are named after and that holds the layers it uses. */

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { Digest } from "../digest.ts";
 import { createDatabase, type Database } from "./database.ts";
 import { diskUsage } from "./disk-usage.ts";
-import { readOnlyError, writeFailure } from "./failure.ts";
+import { ioFailure, readOnlyError, writeFailure } from "./failure.ts";
 import { gcLockPath, liveHolds } from "./lease.ts";
 import { lockFileBlocking, tryLockExisting, tryLockFile } from "./lock-file.ts";
 import { blobPath, type Places, placesOf } from "./places.ts";
@@ -37,10 +37,14 @@ export interface PrunePlan {
 /** What `prune` would remove now. */
 export function planPrune(store: Store, options: PruneOptions = {}): PrunePlan {
   const places = placesOf(store.root);
-  using database = createDatabase(places, store.readOnly);
-  if (store.readOnly) return makePlan(places, database, options);
-  using _ = lockFileBlocking(gcLockPath(places), "exclusive");
-  return makePlan(places, database, options);
+  try {
+    using database = createDatabase(places, store.readOnly);
+    if (store.readOnly) return makePlan(places, database, options);
+    using _ = lockFileBlocking(gcLockPath(places), "exclusive");
+    return makePlan(places, database, options);
+  } catch (error) {
+    throw ioFailure(error, store.root);
+  }
 }
 
 /**
