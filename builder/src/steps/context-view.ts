@@ -13,18 +13,19 @@ import { getXattr, joinTreePath, parentOf, rootPath, type TreePath } from "@tsbu
 import type { PathCursor } from "../dockerfile/ignore/path-matcher.ts";
 import { builderError } from "../errors.ts";
 import { DirectoryStack } from "./directory-stack.ts";
+import type { FileIdentity } from "./file-memo.ts";
 
 /** The local directory of a context as a tree: what is ignored is not there, everything belongs to root, sockets are left out. */
 export interface ContextView extends TreeView {
   /** What lstat said when the entry was first looked at. */
-  stat(path: TreePath): BigIntStats | undefined;
+  stat(path: TreePath): FileIdentity | undefined;
 }
 
 export interface ContextViewOptions {
   /** The .dockerignore at the root of a walk. */
   readonly ignored: PathCursor;
   /** True when the file is known to have no attribute that would be copied: it is not asked for. */
-  readonly isPlain: (path: TreePath, stat: BigIntStats) => boolean;
+  readonly isPlain: (path: TreePath, stat: FileIdentity) => boolean;
 }
 
 /** Each directory is read once, with its entries, when something in it is first wanted; `directory` is a path of the host. */
@@ -34,7 +35,7 @@ export function createContextView(directory: string, options: ContextViewOptions
 
 interface Seen {
   readonly entry: ViewEntry;
-  readonly stat: BigIntStats;
+  readonly stat: FileIdentity;
 }
 
 const contentFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -59,7 +60,7 @@ class LocalContextView implements ContextView {
     return this.#find(path)?.entry;
   }
 
-  stat(path: TreePath): BigIntStats | undefined {
+  stat(path: TreePath): FileIdentity | undefined {
     return this.#find(path)?.stat;
   }
 
@@ -135,9 +136,13 @@ class LocalContextView implements ContextView {
     const stat = lstatSync(at, { bigint: true, throwIfNoEntry: false });
     if (!stat) return false;
     const target = stat.isSymbolicLink() ? readlinkSync(at, "latin1") : undefined;
-    this.#seen.set(path, { entry: viewEntry(stat, target), stat });
+    this.#seen.set(path, { entry: viewEntry(stat, target), stat: identityOf(stat) });
     return true;
   }
+}
+
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileIdentity {
+  return { dev, ino, size, mtimeNs, ctimeNs };
 }
 
 /** The context as a user of it sees it: owners of the host mean nothing in an image. */

@@ -7,12 +7,15 @@ export interface RememberedFile {
   readonly isPlain: boolean;
 }
 
+/** What tells two states of a file apart. Of very many files no more is kept: all of lstat takes three times as much. */
+export type FileIdentity = Pick<BigIntStats, "dev" | "ino" | "size" | "mtimeNs" | "ctimeNs">;
+
 /** Digests of files by what lstat says of them: a file with the same device, inode, size, mtime and ctime has the same bytes. */
 export interface FileMemo {
-  get(stat: BigIntStats): RememberedFile | undefined;
+  get(stat: FileIdentity): RememberedFile | undefined;
   /** `hashedAtMs` is the moment before the file was read. Too young a file is not remembered: it may change unnoticed. */
-  put(stat: BigIntStats, file: RememberedFile, hashedAtMs: number): void;
-  forget(stat: BigIntStats): void;
+  put(stat: FileIdentity, file: RememberedFile, hashedAtMs: number): void;
+  forget(stat: FileIdentity): void;
   /** The memo as bytes, when something was added or forgotten. */
   changed(): Buffer | undefined;
 }
@@ -73,7 +76,7 @@ function isMemo(bytes: Buffer): boolean {
   return hasMagic && (bytes.length - magic.length) % recordBytes === 0;
 }
 
-function isSame(record: Buffer, stat: BigIntStats): boolean {
+function isSame(record: Buffer, stat: FileIdentity): boolean {
   return (
     record.readBigUInt64LE(0) === stat.dev &&
     record.readBigUInt64LE(16) === stat.size &&
@@ -87,7 +90,7 @@ function fileOf(record: Buffer): RememberedFile {
   return { digest: parseDigest(`sha256:${hex}`), isPlain: record[flagsAt] === 1 };
 }
 
-function encode(stat: BigIntStats, { digest, isPlain }: RememberedFile): Buffer {
+function encode(stat: FileIdentity, { digest, isPlain }: RememberedFile): Buffer {
   const record = Buffer.alloc(recordBytes);
   record.writeBigUInt64LE(stat.dev, 0);
   record.writeBigUInt64LE(stat.ino, 8);

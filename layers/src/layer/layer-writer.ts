@@ -64,6 +64,7 @@ export function createLayerWriter({ blob, below, record }: LayerWriterOptions): 
       await addAncestors(added, [...whiteouts, ...Array.from(opaques, opaquePath)], below);
       open = blob();
       const contents = { added: firstNamesFirst(added), whiteouts, opaques };
+      added.clear();
       const index = await writeTar(open, contents, (path, digest) => contentDigests.set(path, digest));
       return record({ tar: open.commit({ mediaType: mediaTypes.ociLayer }), index });
     },
