@@ -58,6 +58,7 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
     runner: runnerOf(loaded, tools, keys),
     isFresh: (step) => request.noCache === true && !isGiven(step),
     tasks,
+    exclusive: (key, signal) => ports.store.lock(`step ${key}`, "exclusive", signal),
     limit: limits(request),
     beforeWork: options.beforeWork,
     emit,

@@ -112,6 +112,7 @@ async function solveLast(
     },
     isFresh,
     tasks,
+    exclusive: async () => ({ [Symbol.dispose]() {} }),
     limit: (_, task) => limit(task),
     beforeWork: async () => undefined,
     emit: (event) => void world.events.push(event),

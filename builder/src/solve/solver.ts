@@ -1,7 +1,7 @@
 import type { Layer } from "@tsbuild/layers";
 import type { EmitEvent } from "../events.ts";
 import type { ContextStep, Step, StepId } from "../graph/step.ts";
-import type { CachedStep, StepCache } from "./cache.ts";
+import type { CachedStep, RecordedStep, StepCache } from "./cache.ts";
 import type { CacheKey, FieldValue } from "./field-hash.ts";
 import type { TaskGroup } from "./task-group.ts";
 
@@ -37,6 +37,8 @@ export interface SolverOptions {
   /** Steps whose cached result does not count (--no-cache). */
   readonly isFresh: (step: Step) => boolean;
   readonly tasks: TaskGroup;
+  /** Held while a step is made: of all processes on one store, one makes it and the others take what it made. */
+  readonly exclusive: (key: CacheKey, signal: AbortSignal) => Promise<Disposable>;
   /** How many run at once is decided here. */
   readonly limit: <Result>(step: Step, task: () => Promise<Result>) => Promise<Result>;
   /** Called once, before the first step that the cache does not answer. */
@@ -152,15 +154,34 @@ class DemandSolver implements Solver {
       return { layer: cached.layer, contentKey };
     }
     const twin = this.#running.get(contentKey);
-    const layer = await (twin ?? this.#execute(step, contentKey, inputs));
+    const layer = await (twin ?? this.#make(step, { contentKey, ingredients }, inputs));
     if (twin) this.#tellCached(step);
-    for (const each of new Set([key, contentKey])) cache.record(each, { layer, contentKey, ingredients });
+    if (key !== contentKey) cache.record(key, { layer, contentKey, ingredients });
     return { layer, contentKey };
   }
 
-  #execute(step: Step, contentKey: CacheKey, inputs: SolvedInputs): Promise<Layer> {
+  #make(step: Step, keys: Omit<RecordedStep, "layer">, inputs: SolvedInputs): Promise<Layer> {
+    const work = this.#makeAlone(step, keys, inputs);
+    this.#running.set(keys.contentKey, work);
+    return work;
+  }
+
+  async #makeAlone(step: Step, keys: Omit<RecordedStep, "layer">, inputs: SolvedInputs): Promise<Layer> {
+    const { cache, exclusive, tasks } = this.#options;
+    using _ = await exclusive(keys.contentKey, tasks.signal);
+    const made = this.#lookUp(step, keys.contentKey, inputs.base);
+    if (made) {
+      this.#tellCached(step);
+      return made.layer;
+    }
+    const layer = await this.#execute(step, inputs);
+    cache.record(keys.contentKey, { layer, ...keys });
+    return layer;
+  }
+
+  #execute(step: Step, inputs: SolvedInputs): Promise<Layer> {
     const { limit, runner, tasks } = this.#options;
-    const work = limit(step, async () => {
+    return limit(step, async () => {
       tasks.signal.throwIfAborted();
       this.#tell("step-start", step);
       try {
@@ -172,8 +193,6 @@ class DemandSolver implements Solver {
         throw error;
       }
     });
-    this.#running.set(contentKey, work);
-    return work;
   }
 
   #begin(): Promise<void> {

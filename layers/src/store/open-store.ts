@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { type Access, prepareDirectory } from "./create.ts";
 import { createDatabase, type Database } from "./database.ts";
 import { createDiskBlobs } from "./disk-blobs.ts";
@@ -51,10 +51,18 @@ export function openStore(root: string, { mode, now, randomHex }: OpenStoreOptio
     lease: async (owner) => session.lease(owner),
     async lock(name, lockMode, signal) {
       if (readOnly) return { [Symbol.dispose]() {} };
-      const hashed = createHash("sha256").update(name).digest("hex");
-      return lockFile(`${places.locks}/${hashed}`, lockMode, signal).catch((error: unknown) => {
+      const path = `${places.locks}/${createHash("sha256").update(name).digest("hex")}`;
+      const held = await lockFile(path, lockMode, signal).catch((error: unknown) => {
         throw signal?.aborted ? signal.reason : ioFailure(error, root);
       });
+      if (lockMode === "shared") return held;
+      return {
+        [Symbol.dispose]() {
+          // Names of locks come and go with steps: their files must not pile up.
+          rmSync(path, { force: true });
+          held[Symbol.dispose]();
+        },
+      };
     },
     async [Symbol.asyncDispose]() {
       if (!readOnly) records.flush();
