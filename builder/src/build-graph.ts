@@ -1,6 +1,7 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
-import { parseDockerfile } from "./dockerfile/stages.ts";
-import { lower } from "./graph/lower.ts";
+import type { CheckWarning } from "./dockerfile/checks/rule.ts";
+import { parseIgnoreFile } from "./dockerfile/ignore/ignore-file.ts";
+import { type Checked, type CheckRequest, check } from "./graph/check.ts";
 import type { LowerOptions, NeededImage } from "./graph/options.ts";
 import type { BuildGraph, ResolvedBase } from "./graph/step.ts";
 import type { ImageSource } from "./ports.ts";
@@ -13,6 +14,7 @@ export interface GraphOptions {
   readonly images: ImageSource;
   readonly hostPlatform: Platform;
   readonly task: RunTask;
+  readonly emitWarning: (warning: CheckWarning) => void;
   readonly signal: AbortSignal;
 }
 
@@ -22,25 +24,35 @@ export interface LoadedGraph {
   readonly bases: ReadonlyMap<string, ResolvedBase>;
 }
 
-/** Reads the Dockerfile and resolves every image it needs, those that ONBUILD triggers bring in too. */
+/** The graph, or the images that must be known first. */
+type Looked = Extract<Checked, { kind: "needs" } | { error: undefined }>;
+
+/** Reads and checks the Dockerfile and resolves every image it needs, those that ONBUILD triggers bring in too. */
 export async function loadGraph(options: GraphOptions): Promise<LoadedGraph> {
-  const { request, task } = options;
-  const { name, text } = request.dockerfile;
-  const dockerfile = await task(`[internal] load build definition from ${name}`, async () =>
-    parseDockerfile(name, text),
-  );
+  const { request, task, emitWarning } = options;
+  const { name, text, ignore } = request.dockerfile;
+  const wanted: CheckRequest = {
+    file: name,
+    content: text,
+    options: lowerOptions(options),
+    ...(ignore !== undefined && { ignore: parseIgnoreFile(ignore) }),
+  };
   const known = new Map<string, ResolvedBase>();
-  for (;;) {
-    const lowered = lower(dockerfile, lowerOptions(options), (reference, platform) =>
-      known.get(keyOf({ reference, platform })),
-    );
-    if (lowered.kind === "graph") {
-      const bases = new Map([...known.values()].map((base) => [base.digest, base]));
-      return { graph: lowered.graph, bases };
-    }
-    const resolved = await Promise.all(lowered.images.map((image) => resolve(image, options)));
-    lowered.images.forEach((image, index) => known.set(keyOf(image), resolved[index] as ResolvedBase));
+  const look = (): Looked => {
+    const checked = check(wanted, (reference, platform) => known.get(keyOf({ reference, platform })));
+    if (checked.kind === "needs") return checked;
+    checked.warnings.forEach(emitWarning);
+    if (checked.error !== undefined) throw checked.error;
+    return checked;
+  };
+  let looked = await task(`[internal] load build definition from ${name}`, async () => look());
+  while (looked.kind === "needs") {
+    const { images } = looked;
+    const resolved = await Promise.all(images.map((image) => resolve(image, options)));
+    images.forEach((image, index) => known.set(keyOf(image), resolved[index] as ResolvedBase));
+    looked = look();
   }
+  return { graph: looked.graph, bases: new Map([...known.values()].map((base) => [base.digest, base])) };
 }
 
 async function resolve(needed: NeededImage, options: GraphOptions): Promise<ResolvedBase> {

@@ -31,6 +31,16 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
     hostPlatform: hostPlatform(),
     task,
     signal,
+    emitWarning: ({ rule, detail, description, url, startLine, endLine }) =>
+      emit({
+        kind: "warning",
+        timeMs: ports.clock.now(),
+        rule,
+        message: detail,
+        detail: description,
+        url,
+        location: { file: request.dockerfile.name, line: startLine, column: 1, endLine },
+      }),
   });
   emit({
     kind: "plan",

@@ -32,9 +32,14 @@ export type Checked =
   | {
       readonly kind: "checked";
       readonly warnings: readonly CheckWarning[];
+      readonly error: undefined;
+      readonly graph: BuildGraph;
+    }
+  | {
+      readonly kind: "checked";
+      readonly warnings: readonly CheckWarning[];
       /** Why it cannot be built, or that its warnings are to be errors. */
-      readonly error: TsbuildError | undefined;
-      readonly graph: BuildGraph | undefined;
+      readonly error: TsbuildError;
     };
 
 /**
@@ -47,7 +52,7 @@ export function check(request: CheckRequest, lookup: BaseLookup): Checked {
   const warnings: CheckWarning[] = [];
   const failed = (error: unknown): Checked => {
     if (!(error instanceof TsbuildError)) throw error;
-    return { kind: "checked", warnings, error, graph: undefined };
+    return { kind: "checked", warnings, error };
   };
   try {
     const source = readSource(file, content);
@@ -66,7 +71,8 @@ export function check(request: CheckRequest, lookup: BaseLookup): Checked {
       const lowered = lower(dockerfile, { ...request.options, checks }, lookup);
       if (lowered.kind === "needs") return lowered;
       const error = violation(options, reporter.warnings, file);
-      return { kind: "checked", warnings: reporter.warnings, error, graph: lowered.graph };
+      const found = { kind: "checked", warnings: reporter.warnings } as const;
+      return error === undefined ? { ...found, error, graph: lowered.graph } : { ...found, error };
     } finally {
       warnings.push(...reporter.warnings);
     }
