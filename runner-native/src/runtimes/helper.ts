@@ -25,11 +25,13 @@ export function createHelperRuntime({
   graceMs = defaultGraceMs,
 }: HelperRuntimeOptions = {}): Runtime {
   const helper = createHelperSource(helperPath);
-  const options = overlayOptions(isInUserNamespace() ? "user namespace" : "initial user namespace");
+  const isInside = isInUserNamespace();
   return {
     name: "helper",
     run: async ({ oci, rootfs }, io) => {
-      const spec = encodeContainer(oci, { rootfs, overlayOptions: options });
+      const makesOne = oci.linux.namespaces.some(({ type }) => type === "user");
+      const place = isInside || makesOne ? "user namespace" : "initial user namespace";
+      const spec = encodeContainer(oci, { rootfs, overlayOptions: overlayOptions(place) });
       const end = await runHelper({ helper, spec, io, graceMs });
       return { outcome: outcomeOf(end), usage: end.usage, stubs: end.stubs };
     },
