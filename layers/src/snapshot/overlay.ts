@@ -5,25 +5,34 @@ import { layersError } from "../errors.ts";
 import { keptXattrs } from "../layer/kept-xattrs.ts";
 import { chainOf, type Layer } from "../layer/layer.ts";
 import { removeTree } from "../layer/make-tree.ts";
+import { overlayMarks } from "../layer/overlay-marks.ts";
 import { settleUpper } from "./settle-upper.ts";
 import type { Snapshot, Snapshotter, SnapshotterDeps } from "./snapshotter.ts";
 
 /** Changes land in an upper directory of their own over the trees of the chain; nothing is copied, nothing mounted here. */
 export function createOverlaySnapshotter(deps: SnapshotterDeps): Snapshotter {
-  return { kind: "overlay", prepare: (parent) => prepareOverlay(deps, parent) };
+  const saysSomething = remembered(hasNamesOrMarks);
+  return {
+    kind: "overlay",
+    async prepare(parent) {
+      const trees = await Promise.all(chainOf(parent).map((layer) => layer.tree()));
+      // Many an instruction changes nothing. The topmost stays, because it says what the root is like.
+      const lower = trees.reverse().filter((tree, index) => index === 0 || saysSomething(tree));
+      refuseTooMany(lower.length);
+      return prepareOverlay(deps, parent, lower);
+    },
+  };
 }
 
-async function prepareOverlay(
+function prepareOverlay(
   { store, layers }: SnapshotterDeps,
   parent: Layer | undefined,
-): Promise<Snapshot> {
-  const trees = await Promise.all(chainOf(parent).map((layer) => layer.tree()));
-  refuseTooMany(trees.length);
+  trees: readonly string[],
+): Snapshot {
   const directory = store.temporaryDirectory("run");
   const [upper, work] = [join(directory, "upper"), join(directory, "work")];
-  const lower = trees.length > 0 ? trees.reverse() : [makeDirectory(join(directory, "empty"))];
+  const lower = trees.length > 0 ? trees : [makeDirectory(join(directory, "empty"))];
   for (const path of [upper, work]) makeDirectory(path);
-  // What the merged root looks like is what the upper directory says.
   dressAs(upper, lower[0] as string);
   return {
     rootfs: { kind: "overlay", lower, upper, work },
@@ -34,6 +43,21 @@ async function prepareOverlay(
     },
     [Symbol.asyncDispose]: async () => removeTree(directory),
   };
+}
+
+/** Trees do not change, so each is asked once. */
+function remembered(ask: (tree: string) => boolean): (tree: string) => boolean {
+  const answers = new Map<string, boolean>();
+  return (tree) => {
+    const answer = answers.get(tree) ?? ask(tree);
+    answers.set(tree, answer);
+    return answer;
+  };
+}
+
+function hasNamesOrMarks(tree: string): boolean {
+  using root = openRootDir(bytesFromText(tree));
+  return root.list(rootPath).length > 0 || root.listXattrs(rootPath).has(overlayMarks().opaque);
 }
 
 function refuseTooMany(count: number): void {
@@ -54,6 +78,7 @@ function makeDirectory(path: string): string {
   return path;
 }
 
+/** What the merged root looks like is what the upper directory says. */
 function dressAs(path: string, model: string): void {
   using from = openRootDir(bytesFromText(model));
   using to = openRootDir(bytesFromText(path));

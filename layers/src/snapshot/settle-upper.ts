@@ -15,10 +15,10 @@ import { keptXattrs } from "../layer/kept-xattrs.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
 import { overlayMarks } from "../layer/overlay-marks.ts";
 import type { Xattrs } from "../tar/entry.ts";
+import { openLowerChain } from "./adaptive-chain.ts";
 import { decideKept } from "./decide-kept.ts";
 import { indexOfNodes } from "./index-of-nodes.ts";
 import { isWhiteout, type LowerChain } from "./lower-chain.ts";
-import { openLowerChain } from "./open-chain.ts";
 import { isSameInTrees } from "./same-in-trees.ts";
 import { refuseUnstorable } from "./unstorable.ts";
 import { type UpperNode, upperNode } from "./upper-node.ts";
@@ -38,11 +38,11 @@ export interface SettleOptions {
  * nothing from the chain below, sockets, mount stubs, attributes that are not kept; an opaque directory gets a whiteout for
  * each old name instead (as BuildKit). Looks up only what the upper directory has, so a small change over a big chain is cheap.
  */
-export function settleUpper({ upper, lower, stubs, openChain = openLowerChain }: SettleOptions): LayerIndex {
-  using root = openRootDir(bytesFromText(upper));
-  using settling = new Settling(root, lower, openChain);
+export function settleUpper(options: SettleOptions): LayerIndex {
+  using root = openRootDir(bytesFromText(options.upper));
+  using settling = new Settling(root, options);
   settling.read();
-  settling.dropUnchanged(stubs);
+  settling.dropUnchanged(options.stubs);
   settling.restoreTimes();
   return indexOfNodes(settling.kept(), settling.whiteouts);
 }
@@ -54,14 +54,17 @@ class Settling implements Disposable {
   readonly #openChain: (trees: readonly string[]) => LowerChain;
   #opened: LowerChain | undefined;
   readonly #opaque = overlayMarks().opaque;
+  /** Made because nothing was there, so there is nothing to compare them with. */
+  readonly #stubs: ReadonlySet<string>;
   /** Everything in the upper directory, parents before children; the root first. */
   readonly #nodes = new Map<TreePath, UpperNode>();
   /** Directories in which we made or removed names, and whose times are to be put back. */
   readonly #disturbed = new Set<UpperNode>();
 
-  constructor(root: RootDir, lower: readonly string[], openChain: (trees: readonly string[]) => LowerChain) {
+  constructor(root: RootDir, { lower, stubs, openChain = openLowerChain }: SettleOptions) {
     this.#root = root;
     this.#lower = lower;
+    this.#stubs = new Set(stubs.map(({ path }) => path));
     this.#openChain = openChain;
   }
 
@@ -119,7 +122,7 @@ class Settling implements Disposable {
   #add(entry: WalkedEntry): void {
     const { path, name, stat, directory } = entry;
     const parent = this.#nodes.get(parentOf(path)) as UpperNode;
-    const below = this.#chain.lookup(path);
+    const below = this.#stubs.has(path) ? undefined : this.#chain.lookup(path);
     if (isWhiteout(stat)) return this.#addWhiteout(entry, parent, below !== undefined);
     if (stat.type === "socket") return this.#replaceSocket(entry, parent, below !== undefined);
     refuseUnstorable(path, name);

@@ -8,6 +8,14 @@ export const capability = { setgid: 6n, setuid: 7n, sysAdmin: 21n, setfcap: 31n 
 
 /** True when this process is in a user namespace other than the machine's first. */
 export function isInUserNamespace(): boolean {
+  isInside ??= askMap();
+  return isInside;
+}
+
+/** A process with threads, as Node is, cannot change its user namespace. */
+let isInside: boolean | undefined;
+
+function askMap(): boolean {
   const map = readOptional("/proc/self/uid_map");
   return map !== undefined && !identityMap.test(map);
 }
