@@ -1,3 +1,4 @@
+import { parseChmod } from "@tsbuild/layers";
 import { checkCopyIgnoredFile } from "../dockerfile/checks/copy-ignored-file.ts";
 import { baseName, cleanPath } from "../dockerfile/clean-path.ts";
 import { expand } from "../dockerfile/expand.ts";
@@ -8,7 +9,6 @@ import { Problem } from "../dockerfile/problem.ts";
 import { quote } from "../dockerfile/quote.ts";
 import { type CommandContext, commit, expandWord, nameStep, noteUnset } from "./command-context.ts";
 import { mainContextStep } from "./context-steps.ts";
-import { checkMode } from "./mode.ts";
 import { addGit, addHttp, isHttp } from "./remote-sources.ts";
 import type { CopySource, CopyStep, StepId, StepInput } from "./step.ts";
 import { refuseUnsupported } from "./unsupported.ts";
@@ -19,7 +19,7 @@ type CopyContext = CommandContext<CopyInstruction | AddInstruction>;
 export function lowerCopy(context: CopyContext): void {
   const { state, scope, instruction } = context;
   const copy = expandCopy(context);
-  checkMode(copy.chmod);
+  if (copy.chmod !== "") parseChmod(copy.chmod);
   checkChecksum(copy.checksum, copy);
   refuseUnsupported(instruction, copy.sources);
   const name = nameStep(context);

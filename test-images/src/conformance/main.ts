@@ -4,11 +4,13 @@ import { parseArgs } from "node:util";
 import { type Exception, exceptions } from "./exceptions.ts";
 import { runReferenceConformance } from "./reference.ts";
 import { canonical, type ConformanceSet } from "./row.ts";
+import { chmodSets } from "./sets/chmod.ts";
 import { dockerfileSets } from "./sets/dockerfiles.ts";
 import { ignoreSets } from "./sets/ignore.ts";
 import { lintSets } from "./sets/lint.ts";
 import { miscSets } from "./sets/misc.ts";
 import { parserSets } from "./sets/parser.ts";
+import { platformSets } from "./sets/platforms.ts";
 import { shellSets } from "./sets/shell.ts";
 import { unitSets } from "./sets/unit.ts";
 
@@ -19,6 +21,8 @@ const sets: readonly ConformanceSet[] = [
   ...dockerfileSets,
   ...miscSets,
   ...lintSets,
+  ...chmodSets,
+  ...platformSets,
   ...unitSets,
 ];
 
