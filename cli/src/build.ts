@@ -98,6 +98,7 @@ async function* runIn(options: BuildOptions): AsyncGenerator<BuildEvent, BuildRe
   const ports = compose({
     store,
     lease,
+    signal: options.signal,
     registry: () => openRegistry(registryChoices, place),
     loader: findLoader(place),
     runtime: () => chooseRuntime(options.runtime ?? "helper", store),

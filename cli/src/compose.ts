@@ -9,6 +9,7 @@ import { randomHex } from "./store-root.ts";
 export interface CompositionParts {
   readonly store: Store;
   readonly lease: Lease;
+  readonly signal: AbortSignal | undefined;
   readonly registry: () => RegistryClient;
   readonly loader: ImageLoader | undefined;
   readonly runtime: () => Runtime;
@@ -16,9 +17,9 @@ export interface CompositionParts {
 }
 
 /** The one place that wires real parts together: everything a build needs from outside. */
-export function compose({ store, lease, ...makers }: CompositionParts): BuilderPorts {
+export function compose({ store, lease, signal, ...makers }: CompositionParts): BuilderPorts {
   const registry = once(makers.registry);
-  const layers = createLayerStore({ store, lease, randomHex, now: Date.now });
+  const layers = createLayerStore({ store, lease, randomHex, now: Date.now, ...(signal && { signal }) });
   return {
     store,
     lease,

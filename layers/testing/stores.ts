@@ -14,12 +14,12 @@ export interface OpenedStore extends AsyncDisposable {
 let random = 0;
 
 /** Opens the store at `root`; opening it again is what another process would see. */
-export async function openLayers(root: string): Promise<OpenedStore> {
+export async function openLayers(root: string, signal?: AbortSignal): Promise<OpenedStore> {
   const randomHex: LayerStoreOptions["randomHex"] = (bytes) =>
     `${process.pid.toString(16)}${(++random).toString(16)}`.padStart(bytes * 2, "0");
   const now = (): number => 1_700_000_000_000;
   const store = openStore(root, { mode: "read-write", now, randomHex });
   const lease = await store.lease("test");
-  const layers = createLayerStore({ store, lease, now, randomHex });
+  const layers = createLayerStore({ store, lease, now, randomHex, ...(signal && { signal }) });
   return { store, lease, layers, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }

@@ -290,3 +290,51 @@ for (const [name, add, code] of refused)
     await assert.rejects(write(), { code });
     assert.deepEqual(readdirSync(join(directory.path, "store/tmp")), []);
   });
+
+test("two processes that want the same tree make it once", async () => {
+  using directory = scratch();
+  const root = join(directory.path, "store");
+  await using one = await openLayers(root);
+  await using two = await openLayers(root);
+  const files = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`d/f${at}`, `${at}`]));
+  const layer = await layerWith(one.layers, undefined, files);
+  const same = two.layers.get(layer.id) as Layer;
+  const [first, second] = await Promise.all([layer.tree(), same.tree(), layer.tree()]);
+  assert.equal(first, second);
+  const inode = lstatSync(first).ino;
+  assert.equal(lstatSync(await same.tree()).ino, inode);
+  assert.equal(readdirSync(join(first, "d")).length, 600);
+  assert.deepEqual(readdirSync(join(root, "tmp")), []);
+});
+
+test("what is being made ends with the signal, and leaves nothing", async () => {
+  using directory = scratch();
+  const root = join(directory.path, "store");
+  const stop = new AbortController();
+  await using opened = await openLayers(root, stop.signal);
+  const files = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`f${at}`, `${at}`]));
+  const layer = await layerWith(opened.layers, undefined, files);
+  const reason = new Error("enough");
+  const writing = layerWith(opened.layers, layer, files);
+  const extracting = layer.tree();
+  stop.abort(reason);
+  await assert.rejects(writing, reason);
+  await assert.rejects(extracting, reason);
+  assert.deepEqual(readdirSync(join(root, "tmp")), []);
+});
+
+test("a form that failed can be made later", async () => {
+  using directory = scratch();
+  await using opened = await openLayers(join(directory.path, "store"));
+  const made = await layerWith(opened.layers, undefined, { "d/f": "content" });
+  const tar = readFileSync(opened.store.blobs.pathOf((await made.tar()).digest) as string);
+  await using other = await openLayers(join(directory.path, "other"));
+  const { blob, gzip } = pulled(tar);
+  let attempts = 0;
+  const layer = other.layers.fromBlob(undefined, blob, digestOf(tar), async () => {
+    if (++attempts === 1) throw new Error("the network is down");
+    await other.store.blobs.put(gzip, { mediaType: blob.mediaType }, other.lease);
+  });
+  await assert.rejects(layer.tree(), /the network is down/);
+  assert.equal(readFileSync(join(await layer.tree(), "d/f"), "utf8"), "content");
+});

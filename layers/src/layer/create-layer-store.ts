@@ -22,6 +22,8 @@ export interface LayerStoreOptions {
   readonly now: () => number;
   /** A random lower-case hex string of that many bytes. */
   readonly randomHex: (bytes: number) => string;
+  /** Ends whatever is being written, extracted or waited for, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** POSIX pax: a tar of nothing is two blocks of zeros. */
@@ -38,7 +40,8 @@ class DiskLayerStore implements LayerStore {
   readonly #layers = new Map<string, DiskLayer>();
 
   constructor(options: LayerStoreOptions) {
-    this.#at = { ...options, marks: overlayMarks(), ownership: ownership(), bootId: readBootId() };
+    const found = { marks: overlayMarks(), ownership: ownership(), bootId: readBootId() };
+    this.#at = { ...options, ...found, signal: options.signal };
   }
 
   get(id: LayerId): DiskLayer | undefined {
@@ -69,6 +72,7 @@ class DiskLayerStore implements LayerStore {
     return createLayerWriter({
       blob: () => this.#at.store.blobs.writer(this.#at.lease),
       below: () => this.view(parent),
+      signal: this.#at.signal,
       record: (written) => (written ? this.#written(parent, written) : this.#empty(parent)),
     });
   }

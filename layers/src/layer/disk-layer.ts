@@ -157,13 +157,13 @@ export class DiskLayer implements Layer {
   async #bytes(): Promise<AsyncIterable<Uint8Array> | undefined> {
     const { tar, original } = this.record();
     if (!(tar && this.#isPresent(tar)) && original) await this.#fetchOriginal(original);
-    return layerBytes(this.#at.store, this.record());
+    return layerBytes(this.#at, this.record());
   }
 
   #fetchOriginal(blob: Descriptor): Promise<unknown> {
     if (this.#isPresent(blob)) return Promise.resolve();
     return this.#once("blob", async () => {
-      using _lock = await this.#at.store.lock(`blob ${blob.digest}`, "exclusive");
+      using _lock = await this.#lock(`blob ${blob.digest}`);
       if (this.#isPresent(blob)) return;
       if (!this.#fetch)
         throw layersError("BLOB_MISSING", `the blob ${blob.digest} of a layer is not in the store`, {
@@ -199,8 +199,12 @@ export class DiskLayer implements Layer {
     return made;
   }
 
+  #lock(name: string): Promise<Disposable> {
+    return this.#at.store.lock(name, "exclusive", this.#at.signal);
+  }
+
   async #locked<T>(form: string, make: () => Promise<T>): Promise<T> {
-    using _lock = await this.#at.store.lock(`layer ${this.id} ${form}`, "exclusive");
+    using _lock = await this.#lock(`layer ${this.id} ${form}`);
     return await make();
   }
 }

@@ -3,7 +3,8 @@ import { decompress, detectStream } from "../compress/decompress.ts";
 import type { Descriptor } from "../descriptor.ts";
 import { createHasher, type Digest } from "../digest.ts";
 import { layersError } from "../errors.ts";
-import type { LayerRecord, Store } from "../store/store.ts";
+import type { LayerRecord } from "../store/store.ts";
+import type { LayerSurroundings } from "./surroundings.ts";
 
 const chunkBytes = 1 << 20;
 /** Beyond any disk that a layer is extracted to; a bomb ends here if nothing else stops it. */
@@ -13,27 +14,35 @@ const maxLayerBytes = 2 ** 40;
  * The uncompressed tar of a layer, chunk by chunk, each valid until the next is asked for; undefined when no blob holds it.
  * @throws BLOB_CORRUPT at the end when the bytes are not those of the diffID
  */
-export function layerBytes(store: Store, record: LayerRecord): AsyncIterable<Uint8Array> | undefined {
+export function layerBytes(
+  { store, signal }: Pick<LayerSurroundings, "store" | "signal">,
+  record: LayerRecord,
+): AsyncIterable<Uint8Array> | undefined {
   const { tar, original, diffId } = record;
   const tarPath = tar && store.blobs.pathOf(tar.digest);
-  if (tar && tarPath !== undefined) return verified(fileChunks(tarPath), tar.digest, tar);
+  if (tar && tarPath !== undefined)
+    return verified(fileChunks(tarPath), { expected: tar.digest, blob: tar, signal });
   const originalPath = original && store.blobs.pathOf(original.digest);
   if (!original || originalPath === undefined || diffId === undefined) return undefined;
-  return verified(decompressed(originalPath), diffId, original);
+  return verified(decompressed(originalPath), { expected: diffId, blob: original, signal });
 }
 
 /** The bytes of a blob that is something's tar, fresh chunks. @throws BLOB_CORRUPT at the end */
-export function tarBytes(path: string, tar: Descriptor): AsyncIterable<Uint8Array> {
-  return verified(createReadStream(path, { highWaterMark: chunkBytes }), tar.digest, tar);
+export function tarBytes(
+  { signal }: Pick<LayerSurroundings, "signal">,
+  { path, tar }: { path: string; tar: Descriptor },
+): AsyncIterable<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: chunkBytes });
+  return verified(file, { expected: tar.digest, blob: tar, signal });
 }
 
 async function* verified(
   chunks: AsyncIterable<Uint8Array>,
-  expected: Digest,
-  blob: Descriptor,
+  { expected, blob, signal }: { expected: Digest; blob: Descriptor; signal: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array> {
   const hasher = createHasher();
   for await (const chunk of chunks) {
+    signal?.throwIfAborted();
     hasher.update(chunk);
     yield chunk;
   }

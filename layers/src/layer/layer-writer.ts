@@ -25,6 +25,7 @@ export interface LayerWriterOptions {
   readonly blob: () => BlobWriter;
   /** The tree of the chain below; asked for only when a directory has no entry of its own. */
   readonly below: () => Promise<TreeView>;
+  readonly signal: AbortSignal | undefined;
   /** Makes the layer of what was written; undefined when nothing was. */
   readonly record: (written: WrittenLayer | undefined) => Promise<Layer>;
 }
@@ -45,7 +46,7 @@ export interface LayerContents {
 const entriesPerTurn = 256;
 const bytesPerTurn = 16 << 20;
 
-export function createLayerWriter({ blob, below, record }: LayerWriterOptions): LayerWriter {
+export function createLayerWriter({ blob, below, signal, record }: LayerWriterOptions): LayerWriter {
   const added = new Map<TreePath, Added>();
   const whiteouts = new Set<TreePath>();
   const opaques = new Set<TreePath>();
@@ -65,18 +66,25 @@ export function createLayerWriter({ blob, below, record }: LayerWriterOptions): 
       open = blob();
       const contents = { added: firstNamesFirst(added), whiteouts, opaques };
       added.clear();
-      const index = await writeTar(open, contents, (path, digest) => contentDigests.set(path, digest));
+      const onDigest = (path: TreePath, digest: Digest): unknown => contentDigests.set(path, digest);
+      const index = await writeTar(open, contents, { signal, onDigest });
       return record({ tar: open.commit({ mediaType: mediaTypes.ociLayer }), index });
     },
     [Symbol.dispose]: () => open?.[Symbol.dispose](),
   };
 }
 
+export interface WriteTarOptions {
+  readonly signal: AbortSignal | undefined;
+  /** Told the digest of each file's bytes as they were written. */
+  readonly onDigest?: (path: TreePath, digest: Digest) => void;
+}
+
 /** Writes a canonical tar, in byte order, and gives the index of it. Names must be complete: every directory has its entry. */
 export async function writeTar(
   blob: BlobWriter,
   { added, whiteouts, opaques }: LayerContents,
-  onDigest?: (path: TreePath, digest: Digest) => void,
+  { signal, onDigest }: WriteTarOptions,
 ): Promise<LayerIndex> {
   const tar = createTarWriter((chunk) => blob.write(chunk));
   const entries = new Map<TreePath, LayerEntry>();
@@ -88,6 +96,7 @@ export async function writeTar(
     if (++turn.entries < entriesPerTurn && turn.bytes < bytesPerTurn) continue;
     turn = { entries: 0, bytes: 0 };
     await new Promise(setImmediate);
+    signal?.throwIfAborted();
   }
   tar.finish();
   return { entries, whiteouts, opaques };
@@ -170,7 +179,7 @@ function linesOf({ added, whiteouts, opaques }: LayerContents): Added[] {
 function writeEntry(
   tar: TarWriter,
   { entry: said, content }: Added,
-  onDigest: ((path: TreePath, digest: Digest) => void) | undefined,
+  onDigest: WriteTarOptions["onDigest"],
 ): LayerEntry {
   const entry: TarEntry = { ...said, mtimeNanoseconds: 0, xattrs: keptXattrs(said.xattrs, "layer") };
   if (entry.type !== "file") {

@@ -14,7 +14,7 @@ export interface CompressRequest {
 
 /** The compressed form of a tar: the one made before, or a new one. */
 export async function makeCompressed(
-  { store, lease }: LayerSurroundings,
+  { store, lease, signal }: LayerSurroundings,
   { tar, algorithm, level, key }: CompressRequest,
 ): Promise<Descriptor> {
   const known = store.layers.getCompressed(tar.digest, key);
@@ -25,7 +25,10 @@ export async function makeCompressed(
   const path = store.blobs.pathOf(tar.digest);
   if (path === undefined) throw layersError("BLOB_MISSING", `the blob ${tar.digest} is not in the store`);
   const mediaType = algorithm === "gzip" ? mediaTypes.ociLayerGzip : mediaTypes.ociLayerZstd;
-  const bytes = compress(tarBytes(path, tar), { algorithm, ...(level !== undefined && { level }) });
+  const bytes = compress(tarBytes({ signal }, { path, tar }), {
+    algorithm,
+    ...(level !== undefined && { level }),
+  });
   const made = await store.blobs.put(bytes, { mediaType }, lease);
   store.layers.putCompressed(tar.digest, key, made);
   return made;

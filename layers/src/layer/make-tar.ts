@@ -17,7 +17,7 @@ export async function tarFromBytes(
 
 /** Writes the canonical tar of a tree, as its index describes it. */
 export async function tarFromTree(
-  { store, lease }: LayerSurroundings,
+  { store, lease, signal }: LayerSurroundings,
   { tree, index }: { tree: string; index: LayerIndex },
 ): Promise<Descriptor> {
   using root = openRootDir(bytesFromText(tree));
@@ -26,6 +26,6 @@ export async function tarFromTree(
     entry,
     content: entry.type === "file" ? () => openedFile(root, entry.path) : undefined,
   }));
-  await writeTar(blob, { added, whiteouts: index.whiteouts, opaques: index.opaques });
+  await writeTar(blob, { added, whiteouts: index.whiteouts, opaques: index.opaques }, { signal });
   return blob.commit({ mediaType: mediaTypes.ociLayer });
 }

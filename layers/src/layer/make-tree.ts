@@ -1,6 +1,7 @@
 import { lstatSync, renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { bytesFromText, openRootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
+import { bytesFromText, hasErrno, openRootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
+import { fullError } from "../store/failure.ts";
 import type { LayerRecord } from "../store/store.ts";
 import { effectiveDirectory } from "./effective.ts";
 import { createExtraction } from "./extract.ts";
@@ -31,7 +32,9 @@ export async function extractTree(
     return index;
   } catch (error) {
     removeTree(temporary);
-    throw error;
+    throw hasErrno(error, "ENOSPC", "EDQUOT")
+      ? fullError(error, at.store.root, record.tar?.size ?? 0)
+      : error;
   }
 }
 

@@ -15,4 +15,6 @@ export interface LayerSurroundings {
   /** Milliseconds since 1970, for records only. */
   readonly now: () => number;
   readonly randomHex: (bytes: number) => string;
+  /** Ends whatever is being made, with its reason. */
+  readonly signal: AbortSignal | undefined;
 }
