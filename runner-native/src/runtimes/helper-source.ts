@@ -11,8 +11,12 @@ export function createHelperSource(helperPath: string): () => HelperProcess {
   let calls = 0;
   const startAhead = (): void => {
     if (spare || !binary) return;
-    spare = startHelper(binary);
-    spare.rest();
+    try {
+      spare = startHelper(binary);
+      spare.rest();
+    } catch {
+      // No process or descriptor to be had just now: the next run starts its own, and says so if it cannot.
+    }
   };
   return () => {
     binary ??= openHelper(helperPath);
