@@ -40,7 +40,7 @@ function once<Value>(make: () => Value): () => Value {
 }
 
 function lateSnapshotter(make: () => Promise<Snapshotter>): BuilderPorts["snapshotter"] {
-  return { prepare: async (parent) => (await make()).prepare(parent) };
+  return { prepare: async (parent, options) => (await make()).prepare(parent, options) };
 }
 
 function lateRuntime(make: () => Runtime): Runtime {

@@ -83,7 +83,7 @@ export {
 } from "./snapshot/choose.ts";
 export { createCopySnapshotter } from "./snapshot/copy.ts";
 export { createOverlaySnapshotter } from "./snapshot/overlay.ts";
-export type { Snapshot, Snapshotter, SnapshotterDeps } from "./snapshot/snapshotter.ts";
+export type { PrepareOptions, Snapshot, Snapshotter, SnapshotterDeps } from "./snapshot/snapshotter.ts";
 export type { BlobStore, BlobWriter, Lease, PutExpectation } from "./store/blob-store.ts";
 export { removeImage, tagImage } from "./store/image-names.ts";
 export { cacheMountLock, type PruneOptions, type PrunePlan, planPrune, prune } from "./store/prune.ts";

@@ -13,8 +13,10 @@ import { rootPath, type TreePath } from "./tree-path.ts";
 const path = (text: string): TreePath => text as TreePath;
 
 /** Layers 0 (the top) and up, each with a file of its own and one that all have. */
-function makeLayers(count: number): { base: string; lower: string[]; [Symbol.dispose](): void } {
-  const base = mkdtempSync(join(tmpdir(), "tsbuild-overlay-"));
+function makeLayers(count: number, below = ""): { base: string; lower: string[]; [Symbol.dispose](): void } {
+  const top = mkdtempSync(join(tmpdir(), "tsbuild-overlay-"));
+  const base = join(top, below);
+  mkdirSync(base, { recursive: true });
   const lower = Array.from({ length: count }, (_, index) => {
     const layer = join(base, `layer with a name that is rather long, number ${index}`);
     mkdirSync(layer);
@@ -22,7 +24,7 @@ function makeLayers(count: number): { base: string; lower: string[]; [Symbol.dis
     writeFileSync(join(layer, "all"), `from ${index}`);
     return layer;
   });
-  return { base, lower, [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }) };
+  return { base, lower, [Symbol.dispose]: () => rmSync(top, { recursive: true, force: true }) };
 }
 
 function mountCount(): number {
@@ -80,6 +82,22 @@ test("writing goes to the upper directory, with whiteouts for what is removed", 
   assert.deepEqual(written.list(rootPath), ["new", "own-2"]);
   assert.equal(written.lstat(path("own-2")).type, "char");
 });
+
+const places: readonly (readonly [string, string])[] = [
+  ["longer than the kernel takes", Array.from({ length: 8 }, () => "a directory with a long name").join("/")],
+  ["with characters that options use", 'we:ird,na\\me "q" \u00e9'],
+];
+
+for (const [name, below] of places)
+  for (const disabled of ["", "lowerdir+"])
+    test(`paths ${name} are mounted${disabled && ", too, without lowerdir+"}`, () =>
+      withDisabled(disabled, () => {
+        using layers = makeLayers(3, below);
+        const writable = { upper: join(layers.base, "upper"), work: join(layers.base, "work") };
+        for (const path of Object.values(writable)) mkdirSync(path);
+        using merged = rootDirFromFd(mountOverlay({ ...layers, writable }));
+        assert.deepEqual(merged.list(rootPath), ["all", "own-0", "own-1", "own-2"]);
+      }));
 
 test("an ordinary file system can hold an upper directory", () => {
   const directory = mkdtempSync(join(tmpdir(), "tsbuild-probe-"));

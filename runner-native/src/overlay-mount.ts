@@ -54,17 +54,17 @@ export function mountOverlay(layers: OverlayLayers): number {
   }
 }
 
-/** Gives a context its lower layers, and gives the descriptors that must stay open until the mount is made. */
-type AddLayers = (context: number, lower: readonly string[]) => number[];
+/** Gives a context its lower layers. */
+type AddLayers = (context: number, lower: readonly string[], names: MountNames) => void;
 
 function mountWith(addLayers: AddLayers, { lower, writable }: OverlayLayers): number {
+  using names = new MountNames();
   const context = fsOpen("overlay");
-  let opened: readonly number[] = [];
   try {
-    opened = addLayers(context, lower);
+    addLayers(context, lower, names);
     if (writable) {
-      fsConfigString(context, "upperdir", bytesFromText(writable.upper));
-      fsConfigString(context, "workdir", bytesFromText(writable.work));
+      fsConfigString(context, "upperdir", names.of(writable.upper));
+      fsConfigString(context, "workdir", names.of(writable.work));
     }
     configure(context, writable ? "writable" : "read-only");
     fsCreate(context);
@@ -72,7 +72,27 @@ function mountWith(addLayers: AddLayers, { lower, writable }: OverlayLayers): nu
   } catch (cause) {
     throw withKernelMessage(context, cause);
   } finally {
-    for (const fd of [...opened, context]) closeSync(fd);
+    closeSync(context);
+  }
+}
+
+/** Paths as mount options take them: long ones, and those with a character that options use, go through an open descriptor. */
+class MountNames implements Disposable {
+  readonly #opened: number[] = [];
+
+  of(path: string): string {
+    const bytes = bytesFromText(path);
+    return bytes.length > longestValue || /[\\:,]/.test(bytes) ? this.short(path) : bytes;
+  }
+
+  short(path: string): string {
+    const fd = openAt(currentDirectory, bytesFromText(path), openFlags.path | constants.O_DIRECTORY);
+    this.#opened.push(fd);
+    return `/proc/self/fd/${fd}`;
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#opened) closeSync(fd);
   }
 }
 
@@ -86,32 +106,22 @@ function configure(context: number, kind: "writable" | "read-only"): void {
   }
 }
 
-function addLowerLayers(context: number, lower: readonly string[]): number[] {
-  for (const path of lower) fsConfigString(context, "lowerdir+", bytesFromText(path));
-  return [];
+function addLowerLayers(context: number, lower: readonly string[], names: MountNames): void {
+  for (const path of lower) fsConfigString(context, "lowerdir+", names.of(path));
 }
 
-/** One value for all layers: short names through /proc make room for about fourteen. */
-function addShortNames(context: number, lower: readonly string[]): number[] {
-  const opened: number[] = [];
-  try {
-    for (const path of lower)
-      opened.push(openAt(currentDirectory, bytesFromText(path), openFlags.path | constants.O_DIRECTORY));
-    const value = opened.map((fd) => `/proc/self/fd/${fd}`).join(":");
-    if (value.length > longestValue)
-      throw runnerError(
-        "FEATURE_MISSING",
-        `this kernel cannot merge ${lower.length} layers in a detached mount`,
-        {
-          hint: "Linux 6.7 or newer can",
-        },
-      );
-    fsConfigString(context, "lowerdir", value);
-    return opened;
-  } catch (error) {
-    for (const fd of opened) closeSync(fd);
-    throw error;
-  }
+/** One value for all layers: short names make room for about fourteen. */
+function addShortNames(context: number, lower: readonly string[], names: MountNames): void {
+  const value = lower.map((path) => names.short(path)).join(":");
+  if (value.length > longestValue)
+    throw runnerError(
+      "FEATURE_MISSING",
+      `this kernel cannot merge ${lower.length} layers in a detached mount`,
+      {
+        hint: "Linux 6.7 or newer can",
+      },
+    );
+  fsConfigString(context, "lowerdir", value);
 }
 
 function isInvalid(error: unknown): boolean {

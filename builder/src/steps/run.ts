@@ -22,7 +22,7 @@ export async function runRun(
   if (step.security === "insecure")
     throw builderError("DOCKERFILE_UNSUPPORTED", "RUN --security=insecure is not supported");
   await using resources = new AsyncDisposableStack();
-  const snapshot = resources.use(await tools.snapshotter.prepare(inputs.base?.layer));
+  const snapshot = resources.use(await tools.snapshotter.prepare(inputs.base?.layer, { signal }));
   const mounts = await openMounts(step, inputs, { tools, signal, resources });
   const oci = await specOf(step, inputs, { mounts, tools });
   const result = await tools.runtime.run(

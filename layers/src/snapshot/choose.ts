@@ -49,7 +49,7 @@ export function createChosenSnapshotter(
     get kind() {
       return choose().kind;
     },
-    prepare: async (parent) => choose().prepare(parent),
+    prepare: async (parent, options) => choose().prepare(parent, options),
   };
 }
 

@@ -16,26 +16,32 @@ import type { LayerWriter } from "../layer/layer-store.ts";
 import { removeTree } from "../layer/make-tree.ts";
 import { openedFile } from "../layer/opened-file.ts";
 import { settleCopy } from "./settle-copy.ts";
-import type { Snapshot, Snapshotter, SnapshotterDeps } from "./snapshotter.ts";
+import type { PrepareOptions, Snapshot, Snapshotter, SnapshotterDeps } from "./snapshotter.ts";
 import { writeTree } from "./write-tree.ts";
 
 /** Copies the whole tree for each RUN (with shared blocks where the file system has them) and compares it afterwards. */
 export function createCopySnapshotter(deps: SnapshotterDeps): Snapshotter {
-  return { kind: "copy", prepare: (parent) => prepareCopy(deps, parent) };
+  return { kind: "copy", prepare: (parent, options) => prepareCopy(deps, parent, options) };
 }
 
-async function prepareCopy({ store, layers }: SnapshotterDeps, parent: Layer | undefined): Promise<Snapshot> {
-  const view = await layers.view(parent);
+async function prepareCopy(
+  { store, layers }: SnapshotterDeps,
+  parent: Layer | undefined,
+  { signal }: PrepareOptions = {},
+): Promise<Snapshot> {
+  using made = new DisposableStack();
+  const view = made.use(await layers.view(parent));
   await view.prepare([rootPath]);
-  const directory = store.temporaryDirectory("run");
+  const directory = made.adopt(store.temporaryDirectory("run"), removeTree);
   const path = join(directory, "rootfs");
   mkdirSync(path);
-  const root = openRootDir(bytesFromText(path));
+  const root = made.use(openRootDir(bytesFromText(path)));
   const ownership = ownershipKind();
-  const { standIns } = await writeTree(view, root, { ownership });
+  const { standIns } = await writeTree(view, root, { ownership, ...(signal && { signal }) });
   const copied = markTime(directory);
   const owner =
     ownership === "single" ? { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 } : undefined;
+  const kept = made.move();
   return {
     rootfs: { kind: "directory", path },
     async freeze(stubs: readonly MountStub[]) {
@@ -44,11 +50,7 @@ async function prepareCopy({ store, layers }: SnapshotterDeps, parent: Layer | u
       addAll(writer, index, root);
       return await writer.finish();
     },
-    async [Symbol.asyncDispose]() {
-      root[Symbol.dispose]();
-      view[Symbol.dispose]();
-      removeTree(directory);
-    },
+    [Symbol.asyncDispose]: async () => kept[Symbol.dispose](),
   };
 }
 

@@ -14,8 +14,9 @@ export function createOverlaySnapshotter(deps: SnapshotterDeps): Snapshotter {
   const saysSomething = remembered(hasNamesOrMarks);
   return {
     kind: "overlay",
-    async prepare(parent) {
+    async prepare(parent, { signal } = {}) {
       const trees = await Promise.all(chainOf(parent).map((layer) => layer.tree()));
+      signal?.throwIfAborted();
       // Many an instruction changes nothing. The topmost stays, because it says what the root is like.
       const lower = trees.reverse().filter((tree, index) => index === 0 || saysSomething(tree));
       refuseTooMany(lower.length);
@@ -29,11 +30,13 @@ function prepareOverlay(
   parent: Layer | undefined,
   trees: readonly string[],
 ): Snapshot {
-  const directory = store.temporaryDirectory("run");
+  using made = new DisposableStack();
+  const directory = made.adopt(store.temporaryDirectory("run"), removeTree);
   const [upper, work] = [join(directory, "upper"), join(directory, "work")];
   const lower = trees.length > 0 ? trees : [makeDirectory(join(directory, "empty"))];
   for (const path of [upper, work]) makeDirectory(path);
   dressAs(upper, lower[0] as string);
+  const kept = made.move();
   return {
     rootfs: { kind: "overlay", lower, upper, work },
     async freeze(stubs) {
@@ -41,7 +44,7 @@ function prepareOverlay(
       // The mount was volatile: nothing of it is known to be on the disk (overlayfs.rst "Volatile mount").
       return layers.adoptTree(parent, upper, { index, durability: "volatile" });
     },
-    [Symbol.asyncDispose]: async () => removeTree(directory),
+    [Symbol.asyncDispose]: async () => kept[Symbol.dispose](),
   };
 }
 

@@ -19,7 +19,12 @@ export interface SnapshotterDeps {
   readonly layers: Pick<LayerStore, "adoptTree" | "view" | "writer">;
 }
 
+export interface PrepareOptions {
+  readonly signal?: AbortSignal;
+}
+
 export interface Snapshotter {
   readonly kind: "overlay" | "copy";
-  prepare(parent: Layer | undefined): Promise<Snapshot>;
+  /** Extracts or copies what is needed; throws the signal's reason when it is aborted meanwhile. */
+  prepare(parent: Layer | undefined, options?: PrepareOptions): Promise<Snapshot>;
 }

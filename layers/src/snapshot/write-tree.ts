@@ -32,6 +32,7 @@ export async function writeTree(
 ): Promise<WrittenTree> {
   const writer = new TreeWriter(view, root, ownership);
   let entries = 0;
+  signal?.throwIfAborted();
   for (const path of pathsOf(view)) {
     writer.make(path);
     entries += 1;

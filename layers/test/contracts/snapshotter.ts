@@ -143,6 +143,11 @@ export function snapshotterContract(
     }
     assert.deepEqual(store.layers.list().length, runBase.length);
   });
+  inStore("an aborted preparation leaves nothing", async ({ layers }, snapshotter) => {
+    const base = await makeBase(layers);
+    const signal = AbortSignal.abort(new Error("stopped"));
+    await assert.rejects(snapshotter.prepare(base, { signal }), { message: "stopped" });
+  });
   inStore("two RUNs over one base do not see each other", async ({ layers }, snapshotter) => {
     const base = await makeBase(layers);
     await using left = await snapshotter.prepare(base);
