@@ -146,3 +146,20 @@ test("a registry with TLS and a password", async () => {
   assert.equal(pushed.code, 0, pushed.stderr);
   assert.ok(!`${pushed.stdout}${pushed.stderr}${anonymous.stderr}`.includes("pass:word"));
 });
+
+test("an archive has compressed layers, also of an image that was looked at before", async () => {
+  await using sandbox = await makeSandbox();
+  await built(sandbox, "-t", "app");
+  const unpacked = await sandbox.tsbuild(["unpack", "app", sandbox.path("files")]);
+  assert.equal(unpacked.code, 0, unpacked.stderr);
+  const file = sandbox.path("app.oci.tar");
+  const context = sandbox.context({ Dockerfile: "FROM app\nRUN echo more > /more\n" });
+  const exported = await sandbox.tsbuild(["-o", `type=oci,dest=${file}`, context]);
+  assert.equal(exported.code, 0, exported.stderr);
+  const raw = await sandbox.run("skopeo", ["inspect", "--raw", `oci-archive:${file}`]);
+  const { layers } = JSON.parse(raw) as { layers: { mediaType: string }[] };
+  assert.deepEqual(
+    [...new Set(layers.map(({ mediaType }) => mediaType))],
+    ["application/vnd.oci.image.layer.v1.tar+gzip"],
+  );
+});

@@ -110,8 +110,9 @@ export class DiskLayer implements Layer {
   }
 
   async compressed(form: CompressionForm): Promise<Descriptor> {
-    const { original } = this.record();
-    if (original && !form.force) {
+    const { original, diffId } = this.record();
+    // A plain tar is no packing that somebody chose: it is compressed like a layer that was made here.
+    if (original && original.digest !== diffId && !form.force) {
       await this.#fetchOriginal(original);
       return original;
     }
