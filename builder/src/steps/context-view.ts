@@ -4,7 +4,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  openSync,
   readdirSync,
   readlinkSync,
 } from "node:fs";
@@ -81,7 +80,7 @@ class LocalContextView implements ContextView {
 
   content(path: TreePath): OpenContent {
     try {
-      const fd = openSync(this.#directories.pathOf(path), contentFlags);
+      const fd = this.#directories.open(path, contentFlags);
       const stat = fstatSync(fd);
       if (stat.isFile()) return { fd, offset: 0, size: stat.size, close: () => closeSync(fd) };
       closeSync(fd);
