@@ -10,7 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* fsconfig(2) takes strings of at most 255 bytes; longer paths go through /proc/self/fd. */
+/* fsconfig(2) takes strings of at most 255 bytes, and options give a meaning to backslash, colon and comma.
+   Such paths go through /proc/self/fd. */
 enum { FSCONFIG_STRING_MAX = 255 };
 
 static int open_directory(const char *path) {
@@ -21,7 +22,7 @@ static int open_directory(const char *path) {
 
 static void set_path(int fs, const char *key, const char *path) {
   char short_name[32];
-  if (strlen(path) > FSCONFIG_STRING_MAX) {
+  if (strlen(path) > FSCONFIG_STRING_MAX || strpbrk(path, "\\:,")) {
     snprintf(short_name, sizeof short_name, "/proc/self/fd/%d", open_directory(path));
     path = short_name;
   }
