@@ -23,6 +23,7 @@ export { parseIgnoreFile } from "./dockerfile/ignore/ignore-file.ts";
 export { createPathMatcher, type PathCursor, type PathMatcher } from "./dockerfile/ignore/path-matcher.ts";
 export { readSource, type Source } from "./dockerfile/lines.ts";
 export { printDockerfile } from "./dockerfile/print.ts";
+export { type InstructionRanges, instructionRanges, type VariableRange } from "./dockerfile/ranges.ts";
 export { renderError, renderExcerpt } from "./dockerfile/render.ts";
 export type { CheckWarning } from "./dockerfile/checks/rule.ts";
 export type { Instruction } from "./dockerfile/instruction.ts";

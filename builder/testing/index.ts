@@ -12,6 +12,7 @@ export { readJsonForm } from "../src/dockerfile/json-form.ts";
 export { readSource, splitLines } from "../src/dockerfile/lines.ts";
 export { parseMount } from "../src/dockerfile/mount.ts";
 export { parseInstructions } from "../src/dockerfile/parse.ts";
+export { rangeOf } from "../src/dockerfile/place.ts";
 export { quote, quoteList } from "../src/dockerfile/quote.ts";
 export { type ScannedInstruction, scan, type SplitInstruction } from "../src/dockerfile/scan.ts";
 export { parseSize } from "../src/dockerfile/size.ts";

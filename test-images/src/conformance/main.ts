@@ -11,6 +11,7 @@ import { lintSets } from "./sets/lint.ts";
 import { miscSets } from "./sets/misc.ts";
 import { parserSets } from "./sets/parser.ts";
 import { platformSets } from "./sets/platforms.ts";
+import { compareRanges } from "./sets/ranges.ts";
 import { shellSets } from "./sets/shell.ts";
 import { unitSets } from "./sets/unit.ts";
 
@@ -33,15 +34,16 @@ interface SetResult {
   readonly failures: readonly string[];
 }
 
-process.exitCode = main();
+process.exitCode = await main();
 
 /** Runs every set that the data directory holds; 1 when a row differs that is no exception. */
-function main(): number {
+async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       data: { type: "string", default: "../shared/conformance" },
       differences: { type: "string" },
       only: { type: "string" },
+      ranges: { type: "boolean", default: false },
     },
   });
   const data = resolve(values.data);
@@ -67,6 +69,7 @@ function main(): number {
     );
   for (const difference of differences) console.log(difference);
   if (values.differences !== undefined) writeFileSync(values.differences, differences.join("\n"));
+  if (values.ranges) for (const line of await compareRanges(data)) console.log(line);
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   console.log(`${passed} passed, ${differences.length} failed`);
   return differences.length === 0 ? 0 : 1;
