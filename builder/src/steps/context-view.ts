@@ -8,7 +8,15 @@ import {
   readlinkSync,
 } from "node:fs";
 import type { OpenContent, TreeView, ViewEntry, Xattrs } from "@tsbuild/layers";
-import { getXattr, joinTreePath, parentOf, rootPath, type TreePath } from "@tsbuild/runner-native";
+import {
+  getXattr,
+  hasErrno,
+  joinTreePath,
+  parentOf,
+  rootPath,
+  textFromBytes,
+  type TreePath,
+} from "@tsbuild/runner-native";
 import type { PathCursor } from "../dockerfile/ignore/path-matcher.ts";
 import { builderError } from "../errors.ts";
 import { DirectoryStack } from "./directory-stack.ts";
@@ -46,6 +54,8 @@ class LocalContextView implements ContextView {
   readonly #seen = new Map<TreePath, Seen>();
   readonly #names = new Map<TreePath, readonly string[]>();
   readonly #cursors = new Map<TreePath, PathCursor>();
+  /** A file that was opened for its attribute, which is asked for right before its content. */
+  #held: { readonly path: TreePath; readonly fd: number } | undefined;
 
   constructor(directory: string, options: ContextViewOptions) {
     this.#directories = new DirectoryStack(directory);
@@ -72,26 +82,45 @@ class LocalContextView implements ContextView {
   xattrs(path: TreePath): Xattrs | undefined {
     const seen = this.#find(path);
     if (seen?.entry.type !== "file" || this.#options.isPlain(path, seen.stat)) return undefined;
-    const value = getXattr(this.#directories.pathOf(path).toString("latin1"), capability);
+    this.#letGo();
+    this.#held = { path, fd: this.#open(path) };
+    const value = getXattr(this.#held.fd, capability);
     return value && new Map([[capability, value]]);
   }
 
   async prepare(): Promise<void> {}
 
   content(path: TreePath): OpenContent {
-    try {
-      const fd = this.#directories.open(path, contentFlags);
-      const stat = fstatSync(fd);
-      if (stat.isFile()) return { fd, offset: 0, size: stat.size, close: () => closeSync(fd) };
-      closeSync(fd);
-    } catch (cause) {
-      throw changed(path, cause);
-    }
+    const fd = this.#take(path) ?? this.#open(path);
+    const stat = fstatSync(fd);
+    if (stat.isFile()) return { fd, offset: 0, size: stat.size, close: () => closeSync(fd) };
+    closeSync(fd);
     throw changed(path, undefined);
   }
 
   [Symbol.dispose](): void {
+    this.#letGo();
     this.#directories[Symbol.dispose]();
+  }
+
+  #open(path: TreePath): number {
+    try {
+      return this.#directories.open(path, contentFlags);
+    } catch (cause) {
+      throw hasErrno(cause, "EACCES", "EPERM") ? unreadable(path, cause) : changed(path, cause);
+    }
+  }
+
+  #take(path: TreePath): number | undefined {
+    if (this.#held?.path !== path) return undefined;
+    const { fd } = this.#held;
+    this.#held = undefined;
+    return fd;
+  }
+
+  #letGo(): void {
+    if (this.#held) closeSync(this.#held.fd);
+    this.#held = undefined;
   }
 
   #find(path: TreePath): Seen | undefined {
@@ -180,9 +209,24 @@ function minor(device: bigint): number {
   return Number((device & 0xffn) | ((device >> 12n) & 0xfff00n));
 }
 
+function unreadable(path: TreePath, cause: unknown): Error {
+  return builderError(
+    "SOURCE_MISSING",
+    `${JSON.stringify(textFromBytes(path))} cannot be read: permission denied`,
+    {
+      hint: "make it readable for who builds, or name it in .dockerignore",
+      cause,
+    },
+  );
+}
+
 function changed(path: TreePath, cause: unknown): Error {
-  return builderError("SOURCE_CHANGED", `${JSON.stringify(path)} changed while it was being copied`, {
-    hint: "do not change the context during the build",
-    cause,
-  });
+  return builderError(
+    "SOURCE_CHANGED",
+    `${JSON.stringify(textFromBytes(path))} changed while it was being copied`,
+    {
+      hint: "do not change the context during the build",
+      cause,
+    },
+  );
 }
