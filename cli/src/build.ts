@@ -95,6 +95,7 @@ async function* runIn(options: BuildOptions): AsyncGenerator<BuildEvent, BuildRe
     "trusted-host": options.trustedHosts ?? [],
     "ca-cert": options.caCertificates ?? [],
   };
+  const notices: BuildEvent[] = [];
   const ports = compose({
     store,
     lease,
@@ -102,10 +103,16 @@ async function* runIn(options: BuildOptions): AsyncGenerator<BuildEvent, BuildRe
     registry: () => openRegistry(registryChoices, place),
     loader: findLoader(place),
     runtime: () => chooseRuntime(options.runtime ?? "helper", store),
-    snapshotter: (layers) => chooseSnapshotterFor(options.snapshotter, store, layers),
+    snapshotter: (layers) =>
+      chooseSnapshotterFor(options.snapshotter, { store, layers }, (message) =>
+        notices.push({ kind: "notice", timeMs: Date.now(), message }),
+      ),
   });
   const run = buildGraph(request, ports);
-  yield* run;
+  for await (const event of run) {
+    yield* notices.splice(0);
+    yield event;
+  }
   return await run.result;
 }
 

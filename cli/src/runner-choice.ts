@@ -47,11 +47,13 @@ function ociOptions(store: Store): Parameters<typeof createRuncRuntime>[0] {
   return { temporaryDirectory: store.temporaryDirectory("bundles"), helperPath: helperPath() };
 }
 
-/** Without a name a probe of the store's file system decides. @throws SNAPSHOTTER_UNUSABLE */
+/** Without a name a probe of the store's file system decides, and the user is told when it has to be the slow one. @throws SNAPSHOTTER_UNUSABLE */
 export async function chooseSnapshotterFor(
   name: SnapshotterName | undefined,
-  store: Store,
-  layers: LayerStore,
+  deps: { readonly store: Store; readonly layers: LayerStore },
+  onSlow: (sentence: string) => void,
 ): Promise<Snapshotter> {
-  return chooseSnapshotter({ store, layers }, name ?? "auto").snapshotter;
+  const { snapshotter, sentence } = chooseSnapshotter(deps, name ?? "auto");
+  if (name === undefined && snapshotter.kind === "copy") onSlow(sentence);
+  return snapshotter;
 }
