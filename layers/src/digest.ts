@@ -41,3 +41,19 @@ export function createHasher(): Hasher {
     digest: () => `sha256:${inner.digest("hex")}` as Digest,
   };
 }
+
+/** A hasher of something of known size: what comes in one piece, as small files do, is hashed in one call. */
+export function createHasherOf(size: number): Hasher {
+  let whole: Digest | undefined;
+  let pieces: Hasher | undefined;
+  return {
+    update(chunk) {
+      if (!pieces && chunk.length === size) whole = digestOf(chunk);
+      else {
+        pieces ??= createHasher();
+        pieces.update(chunk);
+      }
+    },
+    digest: () => whole ?? (pieces ?? createHasher()).digest(),
+  };
+}

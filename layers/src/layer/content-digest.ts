@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { TreePath } from "@tsbuild/runner-native";
-import { createHasher, type Digest, parseDigest } from "../digest.ts";
+import { createHasherOf, type Digest, parseDigest } from "../digest.ts";
 import { keptXattrs, type XattrOrigin } from "./kept-xattrs.ts";
 import { readContent } from "./read-content.ts";
 import type { TreeView, ViewEntry } from "./tree-view.ts";
@@ -54,7 +54,7 @@ export function contentDigest(
 export function fileDigest(view: TreeView, path: TreePath): Digest {
   const content = view.content(path);
   try {
-    const hasher = createHasher();
+    const hasher = createHasherOf(content.size);
     readContent(content, (slice) => hasher.update(slice));
     return hasher.digest();
   } finally {

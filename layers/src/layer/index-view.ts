@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from "node:fs";
-import { nameOf, parentOf, rootPath, type TreePath } from "@tsbuild/runner-native";
+import { joinTreePath, nameOf, parentOf, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { Xattrs } from "../tar/entry.ts";
 import { plainDirectory } from "./index-builder.ts";
@@ -87,12 +87,15 @@ class IndexView implements TreeView {
     const pending = [...paths];
     for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
       const found = this.#find(path);
-      if (found && this.#inode(found).type === "file") wanted.add(found.layer);
+      const type = found ? this.#inode(found).type : "directory";
+      if (found && type === "file") wanted.add(found.layer);
       if (wanted.size === this.#layers.length) break;
-      for (const name of this.list(path)) pending.push((path === "" ? name : `${path}/${name}`) as TreePath);
+      if (type !== "directory") continue;
+      for (const name of this.list(path)) pending.push(joinTreePath(path, name));
     }
-    for (const layer of wanted)
-      if (!this.#contents.has(layer)) this.#contents.set(layer, await this.#layer(layer).content());
+    const missing = [...wanted].filter((layer) => !this.#contents.has(layer));
+    const contents = await Promise.all(missing.map((layer) => this.#layer(layer).content()));
+    for (const [at, layer] of missing.entries()) this.#contents.set(layer, contents[at] as LayerContent);
   }
 
   content(path: TreePath): OpenContent {

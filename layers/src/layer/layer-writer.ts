@@ -1,6 +1,6 @@
 import { nameOf, parentOf, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { type Descriptor, mediaTypes } from "../descriptor.ts";
-import { createHasher, type Digest } from "../digest.ts";
+import { createHasherOf, type Digest } from "../digest.ts";
 import { layersError } from "../errors.ts";
 import type { BlobWriter } from "../store/blob-store.ts";
 import type { TarEntry } from "../tar/entry.ts";
@@ -189,7 +189,7 @@ function writeEntry(
   const opened = typeof content === "function" ? content() : content;
   try {
     if (!onDigest) return layerEntry(entry, said.path, tar.entry(entry, opened));
-    const hasher = createHasher();
+    const hasher = createHasherOf(entry.size);
     const contentOffset = tar.entry(entry, opened, (chunk) => hasher.update(chunk));
     onDigest(said.path, hasher.digest());
     return layerEntry(entry, said.path, contentOffset);

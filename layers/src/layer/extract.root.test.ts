@@ -1,0 +1,3 @@
+import { ownedTreeContract } from "../../test/contracts/owned-tree.ts";
+
+ownedTreeContract("root", "machine");
