@@ -26,7 +26,7 @@ export async function exportImage(
 ): Promise<BuildResult> {
   const { store, layers, lease, clock } = ports;
   const { reproducible = false } = request;
-  const epoch = request.epoch ?? (reproducible ? 0 : undefined);
+  const epoch = request.epoch ?? graph.output.epoch ?? (reproducible ? 0 : undefined);
   if (chainOf(top).some(({ id }) => isUnpacked(store.layers.get(id)))) await beforeWork();
   const image = await task("exporting layers", async () => {
     const dated =

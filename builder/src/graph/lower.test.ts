@@ -593,6 +593,27 @@ for (const [name, text, code, sentence, line] of [
     1,
   ],
   [
+    "an epoch that is no time",
+    "ARG SOURCE_DATE_EPOCH=never\nFROM scratch AS biuld",
+    "DOCKERFILE_INVALID",
+    /invalid SOURCE_DATE_EPOCH: never/,
+    1,
+  ],
+  [
+    "an epoch from a stage that is no source",
+    "ARG SOURCE_DATE_EPOCH=s\nFROM scratch AS s\nCOPY a b\nFROM scratch AS biuld",
+    "DOCKERFILE_INVALID",
+    /stage does not meet source-only requirements/,
+    1,
+  ],
+  [
+    "a variable in --from",
+    "FROM scratch AS biuld\nCOPY --from=$A / /",
+    "DOCKERFILE_INVALID",
+    /variable expansion is not supported for --from/,
+    2,
+  ],
+  [
     "a variable that is required",
     "FROM scratch AS biuld\nENV A=${B:?give-it}",
     "DOCKERFILE_INVALID",
@@ -630,6 +651,23 @@ for (const reference of [
 test("BUILDKIT_SYNTAX overrides the syntax line", () => {
   graphOf("# syntax=other\nFROM scratch", { buildArgs: { BUILDKIT_SYNTAX: "docker/dockerfile" } });
 });
+
+for (const [name, text, setting, epoch] of [
+  ["nothing", "FROM scratch", {}, undefined],
+  ["a build argument", "FROM scratch", { buildArgs: { SOURCE_DATE_EPOCH: "5" } }, 5],
+  ["a default", "ARG SOURCE_DATE_EPOCH=7\nFROM scratch", {}, 7],
+  ["both", "ARG SOURCE_DATE_EPOCH=7\nFROM scratch", { buildArgs: { SOURCE_DATE_EPOCH: "5" } }, 5],
+  [
+    "an empty build argument",
+    "ARG SOURCE_DATE_EPOCH=7\nFROM scratch",
+    { buildArgs: { SOURCE_DATE_EPOCH: "" } },
+    undefined,
+  ],
+  ["a local context", "ARG SOURCE_DATE_EPOCH=context\nFROM scratch", {}, undefined],
+] as const)
+  test(`SOURCE_DATE_EPOCH: ${name}`, () => {
+    assert.equal(graphOf(text, setting).output.epoch, epoch);
+  });
 
 test("a graph is plain data", () => {
   const graph = graphOf("FROM b\nRUN --mount=type=cache,target=/x y\nCOPY <<E /\nE\n");

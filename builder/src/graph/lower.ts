@@ -4,6 +4,7 @@ import type { Dockerfile } from "../dockerfile/stages.ts";
 import { defaultPath, imageConfigJson } from "../image/config.ts";
 import { maxLoweringWork } from "../limits.ts";
 import { type BaseOptions, resolveBases } from "./bases.ts";
+import { epochOf } from "./epoch.ts";
 import { atInstruction } from "./fault.ts";
 import { createBudget, type LowerScope } from "./command-context.ts";
 import { lowerCommand } from "./lower-command.ts";
@@ -60,9 +61,10 @@ export function lower(dockerfile: Dockerfile, options: LowerOptions, lookup: Bas
     budget: createBudget(maxLoweringWork),
     report,
   };
+  const epoch = epochOf(dockerfile, variables, options);
   const wanted = wantedStages(set, target, options);
   for (const state of set.stages) if (wanted.has(state) && !state.isDone) lowerStage(state, scope);
-  return { kind: "graph", graph: finish(target, scope) };
+  return { kind: "graph", graph: finish(target, scope, epoch) };
 }
 
 function ignoreReport(): void {}
@@ -143,7 +145,11 @@ function lowerStage(state: StageState, scope: LowerScope): void {
     );
 }
 
-function finish(target: StageState, { options, steps, targetPlatform }: LowerScope): BuildGraph {
+function finish(
+  target: StageState,
+  { options, steps, targetPlatform }: LowerScope,
+  epoch: number | undefined,
+): BuildGraph {
   const platform = target.platform ?? targetPlatform;
   const { image } = target;
   for (const [name, value] of Object.entries(options.labels ?? {})) image.labels.set(name, value);
@@ -163,5 +169,6 @@ function finish(target: StageState, { options, steps, targetPlatform }: LowerSco
     config: imageConfigJson(image),
     baseHistory: target.baseHistory,
     history: target.history,
+    ...(epoch !== undefined && { epoch }),
   });
 }

@@ -147,6 +147,12 @@ export function linkCommand(
 
 function sourcesOf(set: StageSet, instruction: Exclude<Instruction, FromInstruction>): readonly StageState[] {
   if (instruction.kind === "copy" && instruction.from !== "") {
+    if (/\$./.test(instruction.from))
+      throw faultAt(
+        set.file,
+        instruction.scanned,
+        "variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround",
+      );
     const index = /^[+-]?\d+$/.test(instruction.from) ? Number(instruction.from) : undefined;
     if (index === undefined) return [stageOrImage(set, instruction.from, instruction.scanned)];
     const stage = set.stages[index];

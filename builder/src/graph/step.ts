@@ -168,6 +168,8 @@ export interface ImageOutput {
   /** History of the base, verbatim, then of this build, in order. */
   readonly baseHistory: readonly HistoryEntry[];
   readonly history: readonly HistoryEntry[];
+  /** SOURCE_DATE_EPOCH as a build argument or the Dockerfile gives it, in seconds. */
+  readonly epoch?: number;
 }
 
 /** image-spec config.md "history". */
