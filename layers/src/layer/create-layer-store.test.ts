@@ -338,3 +338,21 @@ test("a form that failed can be made later", async () => {
   await assert.rejects(layer.tree(), /the network is down/);
   assert.equal(readFileSync(join(await layer.tree(), "d/f"), "utf8"), "content");
 });
+
+test("a layer that was never fetched takes the blob of the image it is found in next", async () => {
+  using directory = scratch();
+  await using opened = await openLayers(join(directory.path, "store"));
+  const made = await layerWith(opened.layers, undefined, { "d/f": "content" });
+  const tar = readFileSync(opened.store.blobs.pathOf((await made.tar()).digest) as string);
+  await using other = await openLayers(join(directory.path, "other"));
+  const { blob, gzip } = pulled(tar);
+  const gone = { ...blob, digest: digestOf("a blob of a registry that is down") };
+  const unreachable = async (): Promise<void> => assert.fail("the other image's blob is wanted");
+  const first = other.layers.fromBlob(undefined, gone, digestOf(tar), unreachable);
+  const second = other.layers.fromBlob(undefined, blob, digestOf(tar), async ({ digest }) => {
+    await other.store.blobs.put(gzip, { mediaType: blob.mediaType, digest }, other.lease);
+  });
+  assert.equal(first, second);
+  assert.equal(readFileSync(join(await first.tree(), "d/f"), "utf8"), "content");
+  assert.deepEqual(other.layers.fromBlob(undefined, gone, digestOf(tar), unreachable).original, blob);
+});

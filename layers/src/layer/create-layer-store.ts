@@ -63,7 +63,9 @@ class DiskLayerStore implements LayerStore {
   ): Layer {
     const found = this.#find(parent, diffId);
     const layer = found ?? this.#begin(parent, { diffId, original: blob });
-    if (!layer.original) layer.remember({ original: blob });
+    // The same layer may be published compressed in several ways: the blob that is here wins, else the one that can be had now.
+    if (!layer.original || this.#at.store.blobs.sizeOf(layer.original.digest) === undefined)
+      layer.remember({ original: blob });
     layer.comesFrom(fetch);
     return layer;
   }
