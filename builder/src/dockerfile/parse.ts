@@ -22,6 +22,7 @@ import { parseRun } from "./instructions/run.ts";
 import { readSource, type Source } from "./lines.ts";
 import { dockerfileError, rangeOf } from "./place.ts";
 import { Problem } from "./problem.ts";
+import { quote } from "./quote.ts";
 import { type ScannedFile, type ScannedInstruction, scan } from "./scan.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -85,11 +86,14 @@ export function parseInstructions(source: Source): ParsedFile {
   return { scanned, instructions, problems };
 }
 
-/** Parses the text of one ONBUILD trigger, which has no file of its own. */
+/** Parses the text of one ONBUILD trigger, which has no file of its own. @throws Problem */
 export function parseTrigger(file: string, text: string): Instruction {
   const { instructions, problems } = parseInstructions(readSource(file, text));
   const [first] = instructions;
-  if (problems[0] !== undefined) throw problems[0];
+  const [problem] = problems;
+  // Its lines are those of the trigger's own text: the caller says where it comes from.
+  if (problem !== undefined)
+    throw new Problem(`ONBUILD trigger ${quote(text)}: ${problem.message}`, { hint: problem.hint });
   if (first === undefined || instructions.length !== 1)
     throw new Problem("onbuild trigger should be a single expression");
   return first;

@@ -448,6 +448,13 @@ test("a trigger that copies from an image asks for that image", () => {
   ]);
 });
 
+test("a trigger that is wrong is refused at the FROM that brings it", () => {
+  const bases = { "docker.io/library/b:latest": base({ OnBuild: ["COPY x"] }) };
+  const error = failure("ARG a\nFROM b", { bases });
+  assert.match(error.message, /ONBUILD trigger "COPY x": .*COPY requires at least two arguments/);
+  assert.equal(error.location?.line, 2);
+});
+
 test("a heredoc in a trigger comes with it", () => {
   const bases = { "docker.io/library/b:latest": base({ OnBuild: ["COPY <<EOF /x\nhi\nEOF"] }) };
   const [source] = only(graphOf("FROM b", { bases }), "copy").sources;
