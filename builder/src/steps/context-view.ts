@@ -1,14 +1,8 @@
+import { closeSync, constants, fstatSync, readdirSync, readlinkSync } from "node:fs";
+import type { Digest, OpenContent, TreeView, ViewEntry, Xattrs } from "@tsbuild/layers";
 import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  readdirSync,
-  readlinkSync,
-} from "node:fs";
-import type { OpenContent, TreeView, ViewEntry, Xattrs } from "@tsbuild/layers";
-import {
+  type FileStat,
+  fsPath,
   getXattr,
   hasErrno,
   joinTreePath,
@@ -24,25 +18,30 @@ import type { FileIdentity } from "./file-memo.ts";
 
 /** The local directory of a context as a tree: what is ignored is not there, everything belongs to root, sockets are left out. */
 export interface ContextView extends TreeView {
-  /** What lstat said when the entry was first looked at. */
-  stat(path: TreePath): FileIdentity | undefined;
+  /** What is known of an entry since it was first looked at. */
+  find(path: TreePath): SeenEntry | undefined;
+}
+
+/** One entry of a context, as long as the build reads it. */
+export interface SeenEntry {
+  readonly entry: ViewEntry;
+  readonly identity: FileIdentity;
+  /** Of a file that entered a key: what its bytes were. */
+  digest?: Digest;
+  /** Known once its attributes were asked for: it has none that would be copied. */
+  isPlain?: boolean;
 }
 
 export interface ContextViewOptions {
   /** The .dockerignore at the root of a walk. */
   readonly ignored: PathCursor;
   /** True when the file is known to have no attribute that would be copied: it is not asked for. */
-  readonly isPlain: (path: TreePath, stat: FileIdentity) => boolean;
+  readonly isPlain: (identity: FileIdentity) => boolean;
 }
 
 /** Each directory is read once, with its entries, when something in it is first wanted; `directory` is a path of the host. */
 export function createContextView(directory: string, options: ContextViewOptions): ContextView {
   return new LocalContextView(directory, options);
-}
-
-interface Seen {
-  readonly entry: ViewEntry;
-  readonly stat: FileIdentity;
 }
 
 const contentFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -51,9 +50,11 @@ const capability = "security.capability";
 class LocalContextView implements ContextView {
   readonly #directories: DirectoryStack;
   readonly #options: ContextViewOptions;
-  readonly #seen = new Map<TreePath, Seen>();
+  readonly #seen = new Map<TreePath, SeenEntry>();
   readonly #names = new Map<TreePath, readonly string[]>();
   readonly #cursors = new Map<TreePath, PathCursor>();
+  #lastPath: TreePath | undefined;
+  #last: SeenEntry | undefined;
   /** A file that was opened for its attribute, which is asked for right before its content. */
   #held: { readonly path: TreePath; readonly fd: number } | undefined;
 
@@ -61,30 +62,35 @@ class LocalContextView implements ContextView {
     this.#directories = new DirectoryStack(directory);
     this.#options = options;
     this.#cursors.set(rootPath, options.ignored);
-    const stat = lstatSync(`${this.#directories.path(rootPath)}/.`, { bigint: true });
-    this.#seen.set(rootPath, { entry: viewEntry(stat, undefined), stat });
+    this.#look(rootPath, this.#directories.descriptor(rootPath), ".");
   }
 
   lookup(path: TreePath): ViewEntry | undefined {
-    return this.#find(path)?.entry;
+    return this.find(path)?.entry;
   }
 
-  stat(path: TreePath): FileIdentity | undefined {
-    return this.#find(path)?.stat;
+  find(path: TreePath): SeenEntry | undefined {
+    // Whoever looks at an entry asks for it several times in a row.
+    if (path === this.#lastPath) return this.#last;
+    this.#last = this.#find(path);
+    this.#lastPath = path;
+    return this.#last;
   }
 
   list(directory: TreePath): readonly string[] {
     const known = this.#names.get(directory);
     if (known) return known;
-    return this.#find(directory)?.entry.type === "directory" ? this.#read(directory) : [];
+    return this.find(directory)?.entry.type === "directory" ? this.#read(directory) : [];
   }
 
   xattrs(path: TreePath): Xattrs | undefined {
-    const seen = this.#find(path);
-    if (seen?.entry.type !== "file" || this.#options.isPlain(path, seen.stat)) return undefined;
+    const seen = this.find(path);
+    if (seen?.entry.type !== "file") return undefined;
+    if (seen.isPlain || this.#options.isPlain(seen.identity)) return undefined;
     this.#letGo();
     this.#held = { path, fd: this.#open(path) };
     const value = getXattr(this.#held.fd, capability);
+    seen.isPlain = value === undefined;
     return value && new Map([[capability, value]]);
   }
 
@@ -123,22 +129,22 @@ class LocalContextView implements ContextView {
     this.#held = undefined;
   }
 
-  #find(path: TreePath): Seen | undefined {
+  #find(path: TreePath): SeenEntry | undefined {
     const seen = this.#seen.get(path);
     if (seen || path === rootPath) return seen;
     const parent = parentOf(path);
     if (this.#names.has(parent)) return undefined;
-    if (this.#find(parent)?.entry.type !== "directory") return undefined;
+    if (this.find(parent)?.entry.type !== "directory") return undefined;
     this.#read(parent);
     return this.#seen.get(path);
   }
 
   #read(directory: TreePath): readonly string[] {
     const cursor = this.#cursors.get(directory) as PathCursor;
-    const own = this.#directories.path(directory);
+    const own = this.#descriptor(directory);
     const visible: string[] = [];
     const doubtful: string[] = [];
-    for (const item of readdirSync(own, { withFileTypes: true, encoding: "latin1" })) {
+    for (const item of readdirSync(`/proc/self/fd/${own}`, { withFileTypes: true, encoding: "latin1" })) {
       if (item.isSocket()) continue;
       const below = cursor.enter(item.name);
       if (below.isExcluded && !(item.isDirectory() && below.mayIncludeBelow)) continue;
@@ -158,65 +164,56 @@ class LocalContextView implements ContextView {
     return visible;
   }
 
+  #descriptor(directory: TreePath): number {
+    try {
+      return this.#directories.descriptor(directory);
+    } catch (cause) {
+      throw hasErrno(cause, "EACCES", "EPERM") ? unreadable(directory, cause) : changed(directory, cause);
+    }
+  }
+
   /** False when it is gone already. */
-  #look(path: TreePath, directory: string, name: string): boolean {
-    const at = Buffer.from(`${directory}/${name}`, "latin1");
-    const stat = lstatSync(at, { bigint: true, throwIfNoEntry: false });
+  #look(path: TreePath, directory: number, name: string): boolean {
+    const stat = this.#directories.stat(directory, name);
     if (!stat) return false;
-    const target = stat.isSymbolicLink() ? readlinkSync(at, "latin1") : undefined;
-    this.#seen.set(path, { entry: viewEntry(stat, target), stat: identityOf(stat) });
+    const target =
+      stat.type === "symlink"
+        ? readlinkSync(fsPath(`/proc/self/fd/${directory}/${name}`), "latin1")
+        : undefined;
+    this.#seen.set(path, { entry: viewEntry(stat, target), identity: identityOf(stat) });
     return true;
   }
 }
 
-function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileIdentity {
-  return { dev, ino, size, mtimeNs, ctimeNs };
+/** Of very many files no more is kept than is needed. */
+function identityOf(stat: FileStat): FileIdentity {
+  const { device, inode, size, mtimeSeconds, mtimeNanoseconds, ctimeSeconds, ctimeNanoseconds } = stat;
+  return { device, inode, size, mtimeSeconds, mtimeNanoseconds, ctimeSeconds, ctimeNanoseconds };
 }
 
 /** The context as a user of it sees it: owners of the host mean nothing in an image. */
-function viewEntry(stat: BigIntStats, linkTarget: string | undefined): ViewEntry {
-  const type = typeOf(stat);
+function viewEntry(stat: FileStat, linkTarget: string | undefined): ViewEntry {
+  const { type, mode, size, mtimeSeconds, deviceMajor, deviceMinor } = stat;
   return {
     type,
-    mode: type === "symlink" ? 0o777 : Number(stat.mode) & 0o7777,
+    mode: type === "symlink" ? 0o777 : mode,
     uid: 0,
     gid: 0,
-    size: type === "file" ? Number(stat.size) : 0,
-    mtimeSeconds: Math.floor(Number(stat.mtimeMs) / 1000),
+    size: type === "file" ? size : 0,
+    mtimeSeconds,
     mtimeNanoseconds: 0,
     linkTarget,
-    deviceMajor: type === "char" || type === "block" ? major(stat.rdev) : 0,
-    deviceMinor: type === "char" || type === "block" ? minor(stat.rdev) : 0,
-    hardlinkGroup: type === "file" && stat.nlink > 1n ? `${stat.dev}:${stat.ino}` : undefined,
+    deviceMajor,
+    deviceMinor,
+    hardlinkGroup: type === "file" && stat.links > 1 ? `${stat.device}:${stat.inode}` : undefined,
   };
-}
-
-function typeOf(stat: BigIntStats): ViewEntry["type"] {
-  if (stat.isFile()) return "file";
-  if (stat.isDirectory()) return "directory";
-  if (stat.isSymbolicLink()) return "symlink";
-  if (stat.isFIFO()) return "fifo";
-  if (stat.isSocket()) return "socket";
-  return stat.isBlockDevice() ? "block" : "char";
-}
-
-/** The kernel's dev_t as statx gives it (linux/kdev_t.h, new_encode_dev). */
-function major(device: bigint): number {
-  return Number((device >> 8n) & 0xfffn);
-}
-
-function minor(device: bigint): number {
-  return Number((device & 0xffn) | ((device >> 12n) & 0xfff00n));
 }
 
 function unreadable(path: TreePath, cause: unknown): Error {
   return builderError(
     "SOURCE_MISSING",
     `${JSON.stringify(textFromBytes(path))} cannot be read: permission denied`,
-    {
-      hint: "make it readable for who builds, or name it in .dockerignore",
-      cause,
-    },
+    { hint: "make it readable for who builds, or name it in .dockerignore", cause },
   );
 }
 
@@ -224,9 +221,6 @@ function changed(path: TreePath, cause: unknown): Error {
   return builderError(
     "SOURCE_CHANGED",
     `${JSON.stringify(textFromBytes(path))} changed while it was being copied`,
-    {
-      hint: "do not change the context during the build",
-      cause,
-    },
+    { hint: "do not change the context during the build", cause },
   );
 }

@@ -1,8 +1,9 @@
-import { statSync } from "node:fs";
+import { readSync, statSync } from "node:fs";
 import {
   type ContentDigestOptions,
   type Digest,
   digestOf,
+  fileDigest,
   type MemoTable,
   type TreeView,
 } from "@tsbuild/layers";
@@ -10,8 +11,8 @@ import type { TreePath } from "@tsbuild/runner-native";
 import { builderError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { BuildRequest } from "../request.ts";
-import { type ContextView, createContextView } from "./context-view.ts";
-import { createFileMemo, type FileMemo } from "./file-memo.ts";
+import { type ContextView, createContextView, type SeenEntry } from "./context-view.ts";
+import { createFileMemo } from "./file-memo.ts";
 import { readIgnoreRules } from "./ignore-rules.ts";
 
 /** One local context while a build reads it. */
@@ -19,7 +20,7 @@ export interface OpenContext {
   readonly name: string;
   readonly view: TreeView;
   /** For `contentDigest`: digests of files are remembered from build to build. */
-  readonly hashing: Pick<ContentDigestOptions, "xattrs" | "remembered" | "onDigest">;
+  readonly hashing: Pick<ContentDigestOptions, "xattrs" | "remembered">;
   /** The digest that entered a key; undefined for a file that entered none. */
   digestOf(path: TreePath): Digest | undefined;
   /** Says that a file is not what the key says: its memory goes. */
@@ -89,20 +90,30 @@ interface Opening {
 function openContext({ name, directory, ignore, memos, clock }: Opening): OpenedContext {
   const memoKey = `context files ${digestOf(directory)}`;
   const memo = createFileMemo(memos.get(memoKey));
-  const digests = new Map<TreePath, Digest>();
   const openedAtMs = clock.now();
   const view: ContextView = createContextView(directory, {
     ignored: readIgnoreRules(directory, ignore).root(),
-    isPlain: (_, stat) => memo.get(stat)?.isPlain ?? false,
+    isPlain: (identity) => memo.isPlain(identity),
   });
   return {
     name,
     view,
-    hashing: hashingOf({ view, memo, digests, openedAtMs }),
-    digestOf: (path) => digests.get(path),
+    hashing: {
+      xattrs: "context",
+      remembered(path) {
+        const seen = view.find(path) as SeenEntry;
+        const { identity } = seen;
+        const remembered = memo.get(identity);
+        seen.digest ??= remembered?.digest ?? hashFile(view, path, identity.size);
+        const { digest } = seen;
+        if (!remembered) memo.put(identity, { digest, isPlain: view.xattrs(path) === undefined }, openedAtMs);
+        return digest;
+      },
+    },
+    digestOf: (path) => view.find(path)?.digest,
     distrust(path) {
-      const stat = view.stat(path);
-      if (stat) memo.forget(stat);
+      const seen = view.find(path);
+      if (seen) memo.forget(seen.identity);
     },
     save() {
       const bytes = memo.changed();
@@ -111,29 +122,20 @@ function openContext({ name, directory, ignore, memos, clock }: Opening): Opened
   };
 }
 
-interface Hashing {
-  readonly view: ContextView;
-  readonly memo: FileMemo;
-  readonly digests: Map<TreePath, Digest>;
-  readonly openedAtMs: number;
-}
+/** Small files are read into one buffer and hashed in one call, which costs two thirds of a hash object. */
+const smallBytes = 1 << 20;
+let small: Buffer | undefined;
 
-function hashingOf({ view, memo, digests, openedAtMs }: Hashing): OpenContext["hashing"] {
-  return {
-    xattrs: "context",
-    remembered(path) {
-      const known = digests.get(path);
-      if (known) return known;
-      const stat = view.stat(path);
-      const file = stat && memo.get(stat);
-      if (file) digests.set(path, file.digest);
-      return file?.digest;
-    },
-    onDigest(path, _, digest) {
-      digests.set(path, digest);
-      const stat = view.stat(path);
-      // The attributes were asked for just before: they are as old as the digest.
-      if (stat) memo.put(stat, { digest, isPlain: view.xattrs(path) === undefined }, openedAtMs);
-    },
-  };
+function hashFile(view: TreeView, path: TreePath, size: number): Digest {
+  if (size >= smallBytes) return fileDigest(view, path);
+  small ??= Buffer.allocUnsafeSlow(smallBytes);
+  const content = view.content(path);
+  try {
+    let length = 0;
+    for (let count = -1; count !== 0 && length < smallBytes; length += count)
+      count = readSync(content.fd, small, length, smallBytes - length, length);
+    return length < smallBytes ? digestOf(small.subarray(0, length)) : fileDigest(view, path);
+  } finally {
+    content.close();
+  }
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from "node:fs";
 import {
+  type FileStat,
   fsPath,
   joinTreePath,
   nameOf,
@@ -7,13 +8,15 @@ import {
   parentOf,
   rootPath,
   type TreePath,
+  tryStatAt,
 } from "@tsbuild/runner-native";
+import { statByNode } from "./stat-by-node.ts";
 
 /** Directories kept open beside the root: enough for any real tree, far from the usual limit of 1,024 descriptors. */
 const maxOpen = 64;
 
-/** openat(2) takes half the time of a path through /proc, but loading the native calls takes as long as so many files. */
-const filesWorthNativeCalls = 4000;
+/** Native calls take half the time of paths through /proc, but loading them takes as long as so many of these. */
+const worthNativeCalls = 4000;
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
@@ -24,7 +27,7 @@ const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_
  */
 export class DirectoryStack implements Disposable {
   readonly #root: number;
-  #files = 0;
+  #calls = 0;
   readonly #open: { readonly path: TreePath; readonly fd: number }[] = [];
 
   /** `directory` is a path of the host, given by the user: links in it are followed. */
@@ -32,29 +35,20 @@ export class DirectoryStack implements Disposable {
     this.#root = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   }
 
-  /** The path of a directory through its descriptor, valid until the next call. @throws ENOENT, ENOTDIR */
-  path(directory: TreePath): string {
-    return `/proc/self/fd/${this.#descriptor(directory)}`;
-  }
-
   /** Opens something in a directory; `flags` say whether a last link is followed. */
   open(path: TreePath, flags: number): number {
-    this.#files += 1;
-    if (this.#files <= filesWorthNativeCalls) return openSync(this.pathOf(path), flags);
-    return openAt(this.#descriptor(parentOf(path)), nameOf(path), flags);
+    const directory = this.descriptor(parentOf(path));
+    if (++this.#calls > worthNativeCalls) return openAt(directory, nameOf(path), flags);
+    return openSync(fsPath(`/proc/self/fd/${directory}/${nameOf(path)}`), flags);
   }
 
-  /** The path of something in a directory: one name behind a descriptor, valid until the next call. */
-  pathOf(path: TreePath): string | Buffer {
-    return fsPath(path === rootPath ? this.path(rootPath) : `${this.path(parentOf(path))}/${nameOf(path)}`);
+  /** lstat of a name in an open directory; undefined when nothing is there any more. */
+  stat(directory: number, name: string): FileStat | undefined {
+    return ++this.#calls > worthNativeCalls ? tryStatAt(directory, name) : statByNode(directory, name);
   }
 
-  [Symbol.dispose](): void {
-    this.#closeTo(0);
-    closeSync(this.#root);
-  }
-
-  #descriptor(directory: TreePath): number {
+  /** The descriptor of a directory, valid until the next call. @throws ENOENT, ENOTDIR */
+  descriptor(directory: TreePath): number {
     if (directory === rootPath) return this.#root;
     let keep = this.#open.length;
     while (keep > 0 && !isAtOrBelow(directory, this.#open[keep - 1]?.path as TreePath)) keep--;
@@ -70,6 +64,11 @@ export class DirectoryStack implements Disposable {
       if (this.#open.length > maxOpen) closeSync((this.#open.shift() as { fd: number }).fd);
     }
     return fd;
+  }
+
+  [Symbol.dispose](): void {
+    this.#closeTo(0);
+    closeSync(this.#root);
   }
 
   #closeTo(count: number): void {

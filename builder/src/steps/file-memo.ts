@@ -1,19 +1,24 @@
-import type { BigIntStats } from "node:fs";
-import { type Digest, hexOf, parseDigest } from "@tsbuild/layers";
+import { type Digest, hexOf } from "@tsbuild/layers";
+import type { FileStat } from "@tsbuild/runner-native";
 
-/** What was found in one file: its bytes' digest, and whether it has an attribute that is copied with it. */
+/** What was found in one file: its bytes' digest, and whether it has no attribute that is copied with it. */
 export interface RememberedFile {
   readonly digest: Digest;
   readonly isPlain: boolean;
 }
 
-/** What tells two states of a file apart. Of very many files no more is kept: all of lstat takes three times as much. */
-export type FileIdentity = Pick<BigIntStats, "dev" | "ino" | "size" | "mtimeNs" | "ctimeNs">;
+/** What tells two states of a file apart. */
+export type FileIdentity = Pick<
+  FileStat,
+  "device" | "inode" | "size" | "mtimeSeconds" | "mtimeNanoseconds" | "ctimeSeconds" | "ctimeNanoseconds"
+>;
 
 /** Digests of files by what lstat says of them: a file with the same device, inode, size, mtime and ctime has the same bytes. */
 export interface FileMemo {
   get(stat: FileIdentity): RememberedFile | undefined;
-  /** `hashedAtMs` is the moment before the file was read. Too young a file is not remembered: it may change unnoticed. */
+  /** True when the file is remembered to have no attribute. */
+  isPlain(stat: FileIdentity): boolean;
+  /** `hashedAtMs` is a moment before the file was read. Too young a file is not remembered: it may change unnoticed. */
   put(stat: FileIdentity, file: RememberedFile, hashedAtMs: number): void;
   forget(stat: FileIdentity): void;
   /** The memo as bytes, when something was added or forgotten. */
@@ -26,78 +31,109 @@ export interface FileMemo {
  */
 const clockGranularityMs = 100;
 
-const magic = Buffer.from("tsbuild files 1\n");
-/** Device, inode, size, mtime and ctime in nanoseconds as 64-bit numbers, 32 bytes of digest, 8 of flags. */
-const recordBytes = 5 * 8 + 32 + 8;
-const digestAt = 5 * 8;
-const flagsAt = digestAt + 32;
+const magic = Buffer.from("tsbuild files 2\n");
+/** Device, inode, size, mtime and ctime (seconds, nanoseconds), flags, as 64-bit floats; then 32 bytes of digest. */
+const numbers = 8;
+const digestBytes = 32;
+const recordBytes = numbers * 8 + digestBytes;
+const stride = recordBytes / 8;
 
 /** Beyond this the files that were not seen this time are dropped. */
 const maxRecords = 1_000_000;
 
 /** Reads a memo; one that is damaged, or of another version, is empty. */
 export function createFileMemo(bytes: Buffer | undefined): FileMemo {
-  const old = bytes && isMemo(bytes) ? bytes.subarray(magic.length) : Buffer.alloc(0);
-  const places = new Map<bigint, number>();
-  for (let at = 0; at < old.length; at += recordBytes) places.set(old.readBigUInt64LE(at + 8), at);
-  const added = new Map<bigint, Buffer>();
-  const recordOf = (inode: bigint): Buffer | undefined => {
-    const place = places.get(inode);
-    return added.get(inode) ?? (place === undefined ? undefined : old.subarray(place, place + recordBytes));
-  };
+  const old = recordsOf(bytes);
+  const values = new Float64Array(old.buffer, old.byteOffset, old.length / 8);
+  const places = new Map<number, number>();
+  for (let at = 0; at < values.length; at += stride) places.set(values[at + 1] as number, at);
+  const added = new Map<number, Added>();
   let isChanged = false;
+  const placeOf = (stat: FileIdentity): number | undefined => {
+    const place = added.has(stat.inode) ? undefined : places.get(stat.inode);
+    return place !== undefined && isSame(values, place, stat) ? place : undefined;
+  };
+  const fresh = (stat: FileIdentity): RememberedFile | undefined => {
+    const found = added.get(stat.inode);
+    return found && isSame(numbersOf(found.stat, found.file), 0, stat) ? found.file : undefined;
+  };
   return {
     get(stat) {
-      const record = recordOf(stat.ino);
-      return record && isSame(record, stat) ? fileOf(record) : undefined;
+      const place = placeOf(stat);
+      if (place === undefined) return fresh(stat);
+      return { digest: digestAt(old, place), isPlain: values[place + 7] === 1 };
+    },
+    isPlain(stat) {
+      const place = placeOf(stat);
+      return place === undefined ? (fresh(stat)?.isPlain ?? false) : values[place + 7] === 1;
     },
     put(stat, file, hashedAtMs) {
-      if (Number(stat.ctimeNs / 1_000_000n) + clockGranularityMs >= hashedAtMs) return;
-      added.set(stat.ino, encode(stat, file));
+      const changedAtMs = stat.ctimeSeconds * 1000 + stat.ctimeNanoseconds / 1e6;
+      if (changedAtMs + clockGranularityMs >= hashedAtMs) return;
+      added.set(stat.inode, { stat, file });
       isChanged = true;
     },
-    forget(stat) {
-      isChanged ||= added.has(stat.ino) || places.has(stat.ino);
-      added.delete(stat.ino);
-      places.delete(stat.ino);
+    forget({ inode }) {
+      isChanged ||= added.has(inode) || places.has(inode);
+      added.delete(inode);
+      places.delete(inode);
     },
     changed() {
       if (!isChanged) return undefined;
       const kept = [...places].filter(([inode]) => !added.has(inode));
       const room = Math.max(0, maxRecords - added.size);
-      const keptRecords = kept.slice(0, room).map(([, place]) => old.subarray(place, place + recordBytes));
-      return Buffer.concat([magic, ...keptRecords, ...added.values()]);
+      const keptRecords = kept.slice(0, room).map(([, at]) => old.subarray(at * 8, at * 8 + recordBytes));
+      return Buffer.concat([magic, ...keptRecords, ...Array.from(added.values(), encode)]);
     },
   };
 }
 
-function isMemo(bytes: Buffer): boolean {
-  const hasMagic = bytes.subarray(0, magic.length).equals(magic);
-  return hasMagic && (bytes.length - magic.length) % recordBytes === 0;
+interface Added {
+  readonly stat: FileIdentity;
+  readonly file: RememberedFile;
 }
 
-function isSame(record: Buffer, stat: FileIdentity): boolean {
+/** The records on a buffer of their own, where floats are aligned. */
+function recordsOf(bytes: Buffer = magic): Buffer {
+  const length = bytes.length - magic.length;
+  if (!bytes.subarray(0, magic.length).equals(magic) || length % recordBytes !== 0)
+    return Buffer.allocUnsafeSlow(0);
+  const records = Buffer.allocUnsafeSlow(length);
+  bytes.copy(records, 0, magic.length);
+  return records;
+}
+
+function isSame(values: Float64Array, at: number, stat: FileIdentity): boolean {
   return (
-    record.readBigUInt64LE(0) === stat.dev &&
-    record.readBigUInt64LE(16) === stat.size &&
-    record.readBigInt64LE(24) === stat.mtimeNs &&
-    record.readBigInt64LE(32) === stat.ctimeNs
+    values[at] === stat.device &&
+    values[at + 2] === stat.size &&
+    values[at + 3] === stat.mtimeSeconds &&
+    values[at + 4] === stat.mtimeNanoseconds &&
+    values[at + 5] === stat.ctimeSeconds &&
+    values[at + 6] === stat.ctimeNanoseconds
   );
 }
 
-function fileOf(record: Buffer): RememberedFile {
-  const hex = record.toString("hex", digestAt, flagsAt);
-  return { digest: parseDigest(`sha256:${hex}`), isPlain: record[flagsAt] === 1 };
+/** 32 bytes in hex are a digest whatever they are; parsing each again would cost more than all the rest. */
+function digestAt(records: Buffer, place: number): Digest {
+  const start = (place + numbers) * 8;
+  return `sha256:${records.toString("hex", start, start + digestBytes)}` as Digest;
 }
 
-function encode(stat: FileIdentity, { digest, isPlain }: RememberedFile): Buffer {
-  const record = Buffer.alloc(recordBytes);
-  record.writeBigUInt64LE(stat.dev, 0);
-  record.writeBigUInt64LE(stat.ino, 8);
-  record.writeBigUInt64LE(stat.size, 16);
-  record.writeBigInt64LE(stat.mtimeNs, 24);
-  record.writeBigInt64LE(stat.ctimeNs, 32);
-  record.write(hexOf(digest), digestAt, "hex");
-  record[flagsAt] = isPlain ? 1 : 0;
-  return record;
+function numbersOf(stat: FileIdentity, { isPlain }: RememberedFile): Float64Array {
+  const { device, inode, size, mtimeSeconds, mtimeNanoseconds, ctimeSeconds, ctimeNanoseconds } = stat;
+  return Float64Array.of(
+    device,
+    inode,
+    size,
+    mtimeSeconds,
+    mtimeNanoseconds,
+    ctimeSeconds,
+    ctimeNanoseconds,
+    isPlain ? 1 : 0,
+  );
+}
+
+function encode({ stat, file }: Added): Buffer {
+  return Buffer.concat([Buffer.from(numbersOf(stat, file).buffer), Buffer.from(hexOf(file.digest), "hex")]);
 }

@@ -27,15 +27,20 @@ export function digestSelected(
   hashing: Omit<ContentDigestOptions, "selects">,
 ): FieldValue {
   return selected.map(({ match, selection }) => {
-    const selects = selection && selectsIn(match.path, selection);
-    return [match.name, contentDigest(view, [match.path], { ...hashing, ...(selects && { selects }) })];
+    const part = selection && partOf(match.path, selection);
+    return [match.name, contentDigest(view, [match.path], { ...hashing, ...part })];
   });
 }
 
-type Selects = NonNullable<ContentDigestOptions["selects"]>;
-
-function selectsIn(top: TreePath, { selects }: CopySelection): Selects {
-  return (path, entry) => path === top || selects(relativeTo(top, path), entry);
+/** A selection as paths of the whole tree instead of below its top. */
+function partOf(
+  top: TreePath,
+  { selects, mayEnter }: CopySelection,
+): Required<Pick<ContentDigestOptions, "selects" | "mayEnter">> {
+  return {
+    selects: (path, entry) => path === top || selects(relativeTo(top, path), entry),
+    mayEnter: (path) => path === top || mayEnter(relativeTo(top, path)),
+  };
 }
 
 function relativeTo(top: TreePath, path: TreePath): TreePath {
