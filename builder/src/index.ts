@@ -1,4 +1,5 @@
 export { builderError, builderErrorCodes } from "./errors.ts";
+export { createEventStream, type EventStream } from "./event-stream.ts";
 export type { BuildEvent, EmitEvent, PlannedStep } from "./events.ts";
 export type * from "./graph/step.ts";
 export type {

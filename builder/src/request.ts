@@ -63,6 +63,8 @@ export interface BuildRequest {
   /** Default: the platform of this machine. */
   readonly platform?: Platform;
   readonly noCache?: boolean;
+  /** Stages, by name, whose steps are run again. */
+  readonly noCacheFilter?: readonly string[];
   readonly pull?: PullPolicy;
   readonly network?: NetworkMode;
   /** RUN steps at a time; default: no limit. */

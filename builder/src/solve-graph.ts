@@ -56,7 +56,7 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
     definitionKey: (id) => keys.get(id) as CacheKey,
     cache: createStepCache(ports.store.records, ports.layers),
     runner: runnerOf(loaded, tools, keys),
-    isFresh: (step) => request.noCache === true && !isGiven(step),
+    isFresh: freshness(request),
     tasks,
     exclusive: (key, signal) => ports.store.lock(`step ${key}`, "exclusive", signal),
     limit: limits(request),
@@ -93,6 +93,12 @@ function readContexts(
   const keys = definitionKeys(steps, contexts, file);
   for (const { id } of read) emit({ kind: "step-done", timeMs: clock.now(), step: id });
   return keys;
+}
+
+/** What --no-cache and --no-cache-filter say of a step; stages are named in any case. */
+function freshness({ noCache, noCacheFilter = [] }: BuildRequest): (step: Step) => boolean {
+  const stages = new Set(noCacheFilter.map((name) => name.toLowerCase()));
+  return (step) => !isGiven(step) && (noCache === true || stages.has(step.stage.toLowerCase()));
 }
 
 function isGiven({ kind }: Step): boolean {

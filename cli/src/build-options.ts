@@ -26,6 +26,7 @@ export const buildOptions = {
   push: { kind: "flag", help: "push the image; short for --output type=image,push=true" },
   load: { kind: "flag", help: "load the image into docker or podman" },
   "no-cache": { kind: "flag", help: "run every step again" },
+  "no-cache-filter": { kind: "list", value: "STAGE[,STAGE]", help: "run the steps of these stages again" },
   pull: {
     kind: "value",
     bare: "always",
@@ -70,7 +71,6 @@ export const laterOptions: readonly string[] = [
   "check",
   "debug",
   "device",
-  "no-cache-filter",
   "policy",
   "provenance",
   "resource",

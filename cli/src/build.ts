@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import {
-  type BuildEvent,
   type BuildRequest,
   type BuildResult,
   type BuildRun,
   build as buildGraph,
+  createEventStream,
+  type EmitEvent,
   type ExportRequest,
-  type PullPolicy,
 } from "@tsbuild/builder";
 import { parsePlatform } from "@tsbuild/layers";
 import { compose } from "./compose.ts";
@@ -22,8 +22,25 @@ import {
 } from "./runner-choice.ts";
 import { openStoreFor } from "./store-root.ts";
 
+/** What the builder takes as it is. */
+const passedOn = [
+  "target",
+  "buildArgs",
+  "labels",
+  "noCache",
+  "noCacheFilter",
+  "pull",
+  "network",
+  "jobs",
+  "epoch",
+  "reproducible",
+  "addHosts",
+  "secrets",
+  "beforeWork",
+] as const;
+
 /** What to build and where to put it; everything but the context has docker's default. */
-export interface BuildOptions {
+export interface BuildOptions extends Partial<Pick<BuildRequest, (typeof passedOn)[number]>> {
   /** A directory. */
   readonly context: string;
   /** Path of the Dockerfile, or its text; default `Dockerfile` in the context. */
@@ -31,22 +48,9 @@ export interface BuildOptions {
   /** Names in the local store, as docker takes them: `app`, `localhost:5000/team/app:1`. */
   readonly tags?: readonly string[];
   readonly outputs?: readonly ExportRequest[];
-  readonly target?: string;
-  readonly buildArgs?: Readonly<Record<string, string>>;
-  readonly labels?: Readonly<Record<string, string>>;
   /** `linux/arm64`; default that of this machine. */
   readonly platform?: string;
   readonly namedContexts?: Readonly<Record<string, string>>;
-  readonly noCache?: boolean;
-  readonly pull?: PullPolicy;
-  readonly network?: "default" | "host" | "none";
-  /** RUN steps at a time. */
-  readonly jobs?: number;
-  /** SOURCE_DATE_EPOCH, in seconds. */
-  readonly epoch?: number;
-  readonly reproducible?: boolean;
-  readonly addHosts?: NonNullable<BuildRequest["addHosts"]>;
-  readonly secrets?: NonNullable<BuildRequest["secrets"]>;
   readonly signal?: AbortSignal;
   /** The store directory; default `$TSBUILD_ROOT`, else the system's for root and the user's own otherwise. */
   readonly storeRoot?: string;
@@ -58,36 +62,24 @@ export interface BuildOptions {
   readonly caCertificates?: readonly string[];
   /** Proxies, credentials and certificates are read from here; default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** See BuildRequest: an ordinary user has to enter a user namespace before the first step that is not cached. */
-  readonly beforeWork?: () => Promise<void>;
 }
 
 /**
- * Builds an image. Iterate the run for its events; `result` settles after the last one, with the errors that the command shows.
- * The store is open until then. Cancelled by the signal, it throws the signal's reason and leaves a valid store.
+ * Builds an image, from now on. The events are for one reader, who may leave them; `result` settles after the last one, with the
+ * errors that the command shows. The store is open until then. Cancelled by the signal, it rejects with the signal's reason and
+ * leaves a valid store.
  */
 export function build(options: BuildOptions): BuildRun {
-  let settle: { resolve: (result: BuildResult) => void; reject: (error: unknown) => void } | undefined;
-  const result = new Promise<BuildResult>((resolveResult, reject) => {
-    settle = { resolve: resolveResult, reject };
-  });
-  // Who only iterates sees the failure there.
+  const events = createEventStream();
+  const result = runBuild(options, events.emit).finally(() => events.end());
+  // Who only reads events sees the failure there.
   result.catch(() => undefined);
-  async function* events(): AsyncGenerator<BuildEvent> {
-    try {
-      settle?.resolve(yield* runIn(options));
-    } catch (error) {
-      settle?.reject(error);
-      throw error;
-    }
-  }
-  return { result, [Symbol.asyncIterator]: events };
+  return { result, [Symbol.asyncIterator]: () => events.read() };
 }
 
-async function* runIn(options: BuildOptions): AsyncGenerator<BuildEvent, BuildResult> {
-  const env = options.env ?? process.env;
-  const place = { env, cwd: process.cwd() };
-  const request = await requestOf(options);
+async function runBuild(options: BuildOptions, emit: EmitEvent): Promise<BuildResult> {
+  const place = { env: options.env ?? process.env, cwd: process.cwd() };
+  const request = requestOf(options);
   await using store = openStoreFor(options.storeRoot, place);
   await using lease = await store.lease("build");
   const registryChoices = {
@@ -95,7 +87,7 @@ async function* runIn(options: BuildOptions): AsyncGenerator<BuildEvent, BuildRe
     "trusted-host": options.trustedHosts ?? [],
     "ca-cert": options.caCertificates ?? [],
   };
-  const notices: BuildEvent[] = [];
+  const notice = (message: string): void => emit({ kind: "notice", timeMs: Date.now(), message });
   const ports = compose({
     store,
     lease,
@@ -103,70 +95,30 @@ async function* runIn(options: BuildOptions): AsyncGenerator<BuildEvent, BuildRe
     registry: () => openRegistry(registryChoices, place),
     loader: findLoader(place),
     runtime: () => chooseRuntime(options.runtime ?? "helper", store),
-    snapshotter: (layers) =>
-      chooseSnapshotterFor(options.snapshotter, { store, layers }, (message) =>
-        notices.push({ kind: "notice", timeMs: Date.now(), message }),
-      ),
+    snapshotter: (layers) => chooseSnapshotterFor(options.snapshotter, { store, layers }, notice),
   });
   const run = buildGraph(request, ports);
-  for await (const event of run) {
-    yield* notices.splice(0);
-    yield event;
-  }
+  for await (const event of run) emit(event);
   return await run.result;
 }
 
-async function requestOf(options: BuildOptions): Promise<BuildRequest> {
+function requestOf(options: BuildOptions): BuildRequest {
   const directory = resolve(options.context);
   const contexts = Object.entries(options.namedContexts ?? {}).map(
     ([name, path]) => [name, { directory: resolve(path) }] as const,
   );
-  const {
-    target,
-    buildArgs,
-    labels,
-    noCache,
-    pull,
-    network,
-    jobs,
-    epoch,
-    reproducible,
-    addHosts,
-    secrets,
-    beforeWork,
-  } = options;
+  const given = passedOn.flatMap((name) =>
+    options[name] === undefined ? [] : [[name, options[name]] as const],
+  );
   return {
+    ...(Object.fromEntries(given) as Pick<BuildOptions, (typeof passedOn)[number]>),
     dockerfile: readDockerfile(options.dockerfile, directory),
     context: { directory },
     namedContexts: Object.fromEntries(contexts),
-    ...given({
-      target,
-      buildArgs,
-      labels,
-      noCache,
-      pull,
-      network,
-      jobs,
-      epoch,
-      reproducible,
-      addHosts,
-      secrets,
-      beforeWork,
-    }),
-    ...given({
-      platform: options.platform === undefined ? undefined : parsePlatform(options.platform, hostPlatform),
-    }),
+    ...(options.platform === undefined ? {} : { platform: parsePlatform(options.platform, hostPlatform) }),
     exports: [{ kind: "store", names: (options.tags ?? []).map(canonicalName) }, ...(options.outputs ?? [])],
     signal: options.signal ?? new AbortController().signal,
   };
 }
 
 const hostPlatform = { os: "linux", architecture: process.arch };
-
-/** Without the fields that are undefined: a missing option and one given as undefined mean the same. */
-function given<Fields extends object>(
-  fields: Fields,
-): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Name in keyof Fields]: Exclude<Fields[Name], undefined> };
-}

@@ -90,6 +90,7 @@ async function libraryOptions(given: Options, context: string, terminal: Termina
     ...(given.target === undefined ? {} : { target: given.target }),
     ...(given.platform === undefined ? {} : { platform: given.platform }),
     noCache: given["no-cache"] === true,
+    noCacheFilter: given["no-cache-filter"].flatMap((names) => names.split(",")),
     pull: pullPolicy(given.pull),
     network: networkMode(given.network),
     ...(given.jobs === undefined ? {} : { jobs: wholeNumber("--jobs", given.jobs) }),

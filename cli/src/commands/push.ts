@@ -1,13 +1,11 @@
-import { packImage } from "@tsbuild/builder";
-import { chainOf, createLayerStore, type Descriptor, type Lease, type Store } from "@tsbuild/layers";
 import { type Command, defineCommand } from "../command.ts";
 import { registrySink } from "../compose.ts";
 import { cliError } from "../errors.ts";
-import { canonicalName, familiarNameOf, findImage } from "../local-image.ts";
+import { canonicalName, familiarNameOf } from "../local-image.ts";
+import { publishable } from "../publishable.ts";
 import { openRegistry, registryOptions } from "../registry-access.ts";
 import { createTransferLines } from "../screens/transfers.ts";
-import { openStoreFor, randomHex } from "../store-root.ts";
-import { layersOf, onlyStored, readStoredImage } from "../stored-image.ts";
+import { openStoreFor } from "../store-root.ts";
 
 export const pushCommand: Command = defineCommand({
   name: "push",
@@ -41,15 +39,3 @@ export const pushCommand: Command = defineCommand({
     return 0;
   },
 });
-
-/** Registries get compressed layers: what was pulled as it came, what was built here as gzip. */
-async function publishable(store: Store, lease: Lease, source: string): Promise<Descriptor> {
-  const record = findImage(store, source);
-  if (record.origin === "pulled") return record.manifest;
-  const image = readStoredImage(store, record.name, record.manifest);
-  const layers = createLayerStore({ store, lease, now: Date.now, randomHex });
-  const top = layersOf(image, layers, onlyStored(source));
-  const { config } = image.manifest;
-  const packed = await packImage(chainOf(top), { form: { algorithm: "gzip" }, config, store, lease });
-  return packed.manifest;
-}
