@@ -85,7 +85,6 @@ export { createCopySnapshotter } from "./snapshot/copy.ts";
 export { createOverlaySnapshotter } from "./snapshot/overlay.ts";
 export type { PrepareOptions, Snapshot, Snapshotter, SnapshotterDeps } from "./snapshot/snapshotter.ts";
 export type { BlobStore, BlobWriter, Lease, PutExpectation } from "./store/blob-store.ts";
-export { removeImage, tagImage } from "./store/image-names.ts";
 export { cacheMountLock, type PruneOptions, type PrunePlan, planPrune, prune } from "./store/prune.ts";
 export { type OpenStoreOptions, openStore } from "./store/open-store.ts";
 export type {

@@ -85,7 +85,7 @@ export async function makeSandbox({
       return result.stdout;
     },
     [Symbol.asyncDispose]: async () => {
-      if (process.getuid?.() !== 0) await sandbox.tsbuild(["unshare", "rm", "-rf", store]);
+      if (process.getuid?.() !== 0) await sandbox.tsbuild(["unshare", "rm", "-rf", directory]);
       rmSync(directory, { recursive: true, force: true });
     },
   };

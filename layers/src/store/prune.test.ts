@@ -5,7 +5,6 @@ import { test } from "node:test";
 import { layer, putImage, putText } from "../../testing/store-image.ts";
 import { temporaryStore, testOptions } from "../../testing/temporary-store.ts";
 import { digestOf } from "../digest.ts";
-import { removeImage, tagImage } from "./image-names.ts";
 import { openStore } from "./open-store.ts";
 import { cacheMountLock, planPrune, prune } from "./prune.ts";
 import type { Store } from "./store.ts";
@@ -31,7 +30,7 @@ test("prune: what an image needs stays, the rest goes", async () => {
   await using temporary = temporaryStore();
   await putImage(temporary.store, "kept", ["one", "two"]);
   await putImage(temporary.store, "gone", ["one", "three"]);
-  removeImage(temporary.store, "gone");
+  temporary.store.images.delete("gone");
   await using store = await reopened(temporary.store);
   const plan = planPrune(store);
   assert.deepEqual(
@@ -135,7 +134,7 @@ test("prune: compressed forms live as long as their layer", async () => {
   const store = await reopened(temporary.store);
   prune(store);
   assert.deepEqual(texts(store), ["compressed", "one"]);
-  removeImage(store, "image");
+  store.images.delete("image");
   await using again = await reopened(store);
   prune(again);
   assert.deepEqual(texts(again), []);
@@ -201,26 +200,4 @@ test("prune: lock files that nobody holds go, and a lock that is waited for work
   prune(store);
   using _ = await waiting;
   await assert.rejects(store.lock("held", "exclusive", AbortSignal.timeout(20)), { name: "TimeoutError" });
-});
-
-test("images: tagging and removing names", async () => {
-  await using temporary = temporaryStore();
-  const { store } = temporary;
-  const id = await putImage(store, "one", ["a"]);
-  assert.equal(tagImage(store, "one", "two").id, id);
-  assert.deepEqual(
-    store.images.list().map(({ name }) => name),
-    ["one", "two"],
-  );
-  assert.deepEqual(
-    removeImage(store, "one").map(({ name }) => name),
-    ["one"],
-  );
-  assert.throws(() => removeImage(store, "one"), { code: "IMAGE_UNKNOWN" });
-  tagImage(store, id.slice(0, 19), "three");
-  assert.deepEqual(
-    removeImage(store, id.slice(7, 19)).map(({ name }) => name),
-    ["three", "two"],
-  );
-  assert.deepEqual(store.images.list(), []);
 });
