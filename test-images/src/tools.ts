@@ -25,6 +25,7 @@ export const testTools: readonly Tool[] = [
   { program: "docker-registry", debianPackage: "docker-registry" },
   { program: "htpasswd", debianPackage: "apache2-utils" },
   { program: "newuidmap", debianPackage: "uidmap" },
+  { program: "faketime", debianPackage: "faketime" },
   { program: "bsdtar", debianPackage: "libarchive-tools" },
   { program: "mkfs.xfs", debianPackage: "xfsprogs" },
   { program: "getfattr", debianPackage: "attr" },
