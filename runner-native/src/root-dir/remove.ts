@@ -28,8 +28,7 @@ interface Level {
  */
 export function removeAt(directory: number, name: string): void {
   if (removeOne(directory, name)) return;
-  // "." also serves for the current directory as descriptor.
-  const { device } = statAt(directory, ".");
+  const { device } = statAt(directory, "");
   const levels: Level[] = [];
   try {
     enter(levels, directory, { name, device });

@@ -19,7 +19,9 @@ export function makeTree(lines: readonly string[]): { readonly base: string; [Sy
   return {
     base,
     [Symbol.dispose]: () => {
-      for (const name of ["root", "outside"]) removeAt(currentDirectory, join(base, name));
+      const directory = openAt(currentDirectory, base, constants.O_DIRECTORY);
+      for (const name of ["root", "outside"]) removeAt(directory, name);
+      closeSync(directory);
       rmdirSync(base);
     },
   };
