@@ -79,6 +79,17 @@ test("an upload is one stream of its exact length, blobs come before manifests, 
   );
 });
 
+test("where a body is too large, a blob goes in chunks", async () => {
+  await using harness = await startHarness({ isEmpty: true, layerBytes: [20_000_000, 100] });
+  const fault = { kind: "status", status: 413, afterRequestBytes: 100_000 } as const;
+  harness.registry.inject({ method: "PUT", path: uploadPath, fault, times: 1 });
+  await push(harness);
+  assertPushed(harness);
+  const patches = harness.registry.seen.filter(({ method }) => method === "PATCH");
+  const ranges = patches.map(({ headers }) => headers["content-range"]);
+  assert.ok(ranges.length === 1 || ranges.length === 3, ranges.join());
+});
+
 test("a second push of the same image sends no blob", async () => {
   await using harness = await startHarness({ isEmpty: true });
   await push(harness);

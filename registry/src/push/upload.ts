@@ -1,26 +1,8 @@
-import type { BlobStore, Descriptor } from "@tsbuild/layers";
 import type { Connection } from "../connection.ts";
-import { registryError } from "../errors.ts";
 import { discardBody } from "../http/body.ts";
-import type { HttpReply } from "../http/exchange.ts";
-import { redactUrl } from "../http/redact.ts";
-import type { OnTransfer } from "../pull/blob.ts";
-import { replyError } from "../reply-error.ts";
 import { retry } from "../retry.ts";
-
-export interface BlobUpload {
-  /** The repository that gets the blob. */
-  readonly path: string;
-  readonly descriptor: Descriptor;
-  readonly blobs: BlobStore;
-  /** Repositories of the same registry that probably have it. */
-  readonly mountFrom: readonly string[];
-  readonly signal: AbortSignal;
-  readonly onTransfer?: OnTransfer | undefined;
-}
-
-/** Storage behind a registry may take minutes to settle a large blob after its last byte. */
-const settleTimeoutMs = 300_000;
+import { putInChunks } from "./chunks.ts";
+import { type BlobUpload, contentOf, failure, post, scopesOf, toSession, uploadUrl } from "./session.ts";
 
 /**
  * Puts one blob into a repository: nothing when it is there, a mount when another repository has it, else one stream.
@@ -33,11 +15,6 @@ export async function uploadBlob(connection: Connection, upload: BlobUpload): Pr
     if (!(await isThere(connection, upload))) await transfer(connection, upload);
   });
   onTransfer?.(descriptor, descriptor.size, descriptor.size);
-}
-
-function scopesOf({ path, mountFrom }: BlobUpload): string[] {
-  const sources = mountFrom.filter((one) => one !== path).map((one) => `repository:${one}:pull`);
-  return [`repository:${path}:pull,push`, ...sources];
 }
 
 async function isThere(connection: Connection, upload: BlobUpload): Promise<boolean> {
@@ -80,54 +57,18 @@ async function begin(connection: Connection, upload: BlobUpload): Promise<Sessio
   return uploadUrl(reply, upload.descriptor.digest);
 }
 
-function post(connection: Connection, upload: BlobUpload, query: string): Promise<HttpReply> {
-  const target = `/v2/${upload.path}/blobs/uploads/${query}`;
-  return connection.sendOnce({ method: "POST", target, scopes: scopesOf(upload), signal: upload.signal });
-}
-
-/**
- * The session's Location with our digest added; what stands in it is opaque and stays byte for byte.
- * @throws REGISTRY_PROTOCOL when there is none
- */
-export function uploadUrl({ headers, url: asked }: Pick<HttpReply, "headers" | "url">, digest: string): URL {
-  const url = headers.location === undefined ? null : URL.parse(headers.location, asked.href);
-  if (url === null)
-    throw registryError("REGISTRY_PROTOCOL", `${redactUrl(asked)} opened an upload without saying where`);
-  url.search = `${url.search === "" ? "?" : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
-  return url;
-}
-
 async function put(connection: Connection, upload: BlobUpload, url: URL): Promise<void> {
-  const { descriptor, blobs, signal } = upload;
+  const { descriptor, signal } = upload;
   const reply = await connection.sendOnce({
+    ...toSession(upload, url),
     method: "PUT",
-    target: { url, purpose: "upload" },
     headers: { "content-type": "application/octet-stream" },
-    body: { size: descriptor.size, open: () => counted(blobs.stream(descriptor.digest), upload) },
-    scopes: scopesOf(upload),
-    signal,
-    idleTimeoutMs: settleTimeoutMs,
+    body: { size: descriptor.size, open: () => contentOf(upload) },
   });
+  if (reply.status === 413) {
+    await discardBody(reply, signal);
+    return putInChunks(connection, upload);
+  }
   if (reply.status !== 201 && reply.status !== 204) throw await failure(connection, upload, reply);
   await discardBody(reply, signal);
-}
-
-async function* counted(source: AsyncIterable<Uint8Array>, upload: BlobUpload): AsyncIterable<Uint8Array> {
-  const { descriptor, onTransfer } = upload;
-  let done = 0;
-  for await (const chunk of source) {
-    yield chunk;
-    done += chunk.length;
-    onTransfer?.(descriptor, done, descriptor.size);
-  }
-}
-
-async function failure(
-  connection: Connection,
-  { path, descriptor, signal }: BlobUpload,
-  reply: HttpReply,
-): Promise<Error> {
-  const thing = `${path}@${descriptor.digest}`;
-  const { host } = connection.registry;
-  return await replyError(reply, { host, thing, missing: "BLOB_NOT_FOUND" }, signal);
 }

@@ -40,7 +40,7 @@ export function createApi(content: Content): Api {
   const sessions = new Map<string, Buffer>();
   let sessionCount = 0;
 
-  function upload({ repository, name }: Route, { method, url, body }: ApiRequest): Reply {
+  function upload({ repository, name }: Route, { method, url, body, headers }: ApiRequest): Reply {
     const digest = url.searchParams.get("digest");
     if (method === "POST") {
       const mounted = mount(repository, url.searchParams);
@@ -59,6 +59,8 @@ export function createApi(content: Content): Api {
     if (url.searchParams.get("_state") !== "a=b c/") return errorReply(400, "BLOB_UPLOAD_INVALID");
     const bytes = Buffer.concat([sofar, body]);
     if (method === "PATCH") {
+      const range = `${sofar.length}-${bytes.length - 1}`;
+      if (headers["content-range"] !== range) return errorReply(416, "BLOB_UPLOAD_INVALID");
       sessions.set(name, bytes);
       return empty(202, { location: `/v2/${repository}/blobs/uploads/${name}?_state=a%3Db+c%2F` });
     }

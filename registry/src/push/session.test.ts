@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { TsbuildError } from "@tsbuild/layers";
 import fc from "fast-check";
-import { uploadUrl } from "./upload.ts";
+import { uploadUrl } from "./session.ts";
 
 const asked = new URL("https://registry.example/v2/a/blobs/uploads/");
 const digest = "sha256:00";
