@@ -25,14 +25,15 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 }
 
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [first, ...rest] = args;
+  const { shared, words } = takeLeadingRoot(args);
+  const [first, ...rest] = words;
   if (first === undefined || first === "help" || first === "--help" || first === "-h") {
     const topic = first === "help" ? find(rest[0]) : undefined;
     terminal.out(topic ? helpOf(topic) : overview());
     return first === undefined ? 2 : 0;
   }
   const command = find(first === "--version" ? "version" : first);
-  if (command) return command.run(rest, terminal);
+  if (command) return command.run([...shared, ...rest], terminal);
   // `tsbuild -t app .` is `tsbuild build -t app .`
   const build = find("build");
   if (build && (first.startsWith("-") || looksLikeContext(first))) return build.run(args, terminal);
@@ -43,6 +44,13 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   throw cliError("USAGE", `unknown command ${JSON.stringify(first)}`, {
     hint: guess ? `did you mean tsbuild ${guess}?` : "tsbuild --help lists the commands",
   });
+}
+
+/** `--root DIR` belongs to every command and may stand before its name, where docker has such options. */
+function takeLeadingRoot(args: readonly string[]): { shared: readonly string[]; words: readonly string[] } {
+  const [first = ""] = args;
+  const length = first === "--root" ? 2 : first.startsWith("--root=") ? 1 : 0;
+  return { shared: args.slice(0, length), words: args.slice(length) };
 }
 
 function find(name: string | undefined): Command | undefined {
