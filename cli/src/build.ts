@@ -13,7 +13,7 @@ import { compose } from "./compose.ts";
 import { type DockerfileSource, readDockerfile } from "./dockerfile-source.ts";
 import { findLoader } from "./loader.ts";
 import { canonicalName } from "./local-image.ts";
-import { openRegistry } from "./registry-access.ts";
+import { openRegistry, trusting } from "./registry-access.ts";
 import {
   chooseRuntime,
   chooseSnapshotterFor,
@@ -87,12 +87,19 @@ async function runBuild(options: BuildOptions, emit: EmitEvent): Promise<BuildRe
     "trusted-host": options.trustedHosts ?? [],
     "ca-cert": options.caCertificates ?? [],
   };
-  const notice = (message: string): void => emit({ kind: "notice", timeMs: Date.now(), message });
+  const said = new Set<string>();
+  const notice = (message: string): void => {
+    if (!said.has(message)) emit({ kind: "notice", timeMs: Date.now(), message });
+    said.add(message);
+  };
+  using clients = new DisposableStack();
   const ports = compose({
     store,
     lease,
     signal: options.signal,
-    registry: () => openRegistry(registryChoices, place),
+    notice,
+    registry: (insecure) =>
+      clients.use(openRegistry(trusting(registryChoices, insecure), { ...place, say: notice })),
     loader: findLoader(place),
     runtime: () => chooseRuntime(options.runtime ?? "helper", store),
     snapshotter: (layers) => chooseSnapshotterFor(options.snapshotter, { store, layers }, notice),

@@ -10,15 +10,19 @@ export interface CompositionParts {
   readonly store: Store;
   readonly lease: Lease;
   readonly signal: AbortSignal | undefined;
-  readonly registry: () => RegistryClient;
+  readonly registry: OpenRegistry;
+  readonly notice: (message: string) => void;
   readonly loader: ImageLoader | undefined;
   readonly runtime: () => Runtime;
   readonly snapshotter: (layers: LayerStore) => Promise<Snapshotter>;
 }
 
+/** A client of the registries; for an insecure one a client that believes it. */
+export type OpenRegistry = (insecureRegistry?: string) => RegistryClient;
+
 /** The one place that wires real parts together: everything a build needs from outside. */
-export function compose({ store, lease, signal, ...makers }: CompositionParts): BuilderPorts {
-  const registry = once(makers.registry);
+export function compose({ store, lease, signal, notice, ...makers }: CompositionParts): BuilderPorts {
+  const registry = once(() => makers.registry());
   const layers = createLayerStore({ store, lease, randomHex, now: Date.now, ...(signal && { signal }) });
   return {
     store,
@@ -26,8 +30,10 @@ export function compose({ store, lease, signal, ...makers }: CompositionParts): 
     layers,
     snapshotter: lateSnapshotter(once(() => makers.snapshotter(layers))),
     runtime: lateRuntime(once(makers.runtime)),
-    images: createImageSource({ store, layers, lease, registry, now: Date.now }),
-    sink: registrySink(store, registry),
+    images: createImageSource({ store, layers, lease, registry, now: Date.now, say: notice }),
+    sink: registrySink(store, (insecure) =>
+      insecure === undefined ? registry() : makers.registry(insecure),
+    ),
     ...(makers.loader ? { loader: makers.loader } : {}),
     clock: { now: Date.now },
     randomHex,
@@ -53,10 +59,11 @@ function lateRuntime(make: () => Runtime): Runtime {
 }
 
 /** Pushes out of the store. */
-export function registrySink(store: Store, registry: () => RegistryClient): ImageSink {
+export function registrySink(store: Store, open: OpenRegistry): ImageSink {
   return {
-    push: async ({ reference, manifest }, { signal, onTransfer }) => {
-      await registry().push(reference, manifest, {
+    push: async ({ reference, manifest }, { signal, onTransfer, insecure = false }) => {
+      const registry = insecure ? open(parseReference(reference).domain) : open();
+      await registry.push(reference, manifest, {
         blobs: store.blobs,
         signal,
         onTransfer: (what, doneBytes, totalBytes) => onTransfer(what.digest, doneBytes, totalBytes),

@@ -7,6 +7,7 @@ const choices = {
   push: false,
   load: false,
   cwd: "/w",
+  isOutTty: false,
   canonical: (name: string) => `c/${name}`,
 };
 
@@ -14,6 +15,11 @@ for (const [name, outputs, want] of [
   ["nothing", [], []],
   ["a bare path", ["out"], [{ kind: "local", destination: "/w/out" }]],
   ["a tar on stdout", ["-"], [{ kind: "tar", destination: "-" }]],
+  [
+    "an archive without a destination",
+    ["type=oci"],
+    [{ kind: "oci", destination: "-", form: "archive", names: choices.names }],
+  ],
   [
     "an archive with a name of its own",
     ["type=oci,dest=a.tar,name=x"],
@@ -45,7 +51,8 @@ for (const [name, outputs, message] of [
   ["an unknown type", ["type=rpm,dest=x"], /no output type "rpm"/],
   ["a type from Object.prototype", ["type=constructor"], /no output type/],
   ["an unknown attribute", ["type=local,dest=x,mode=copy"], /knows no mode/],
-  ["no destination", ["type=oci"], /needs a destination/],
+  ["no destination", ["type=oci,tar=false"], /needs a destination/],
+  ["standard output twice", ["type=oci", "-"], /2 outputs go to standard output/],
   ["a level out of range", ["type=image,compression=gzip,compression-level=10"], /between 0 and 9/],
 ] as const)
   test(`exports refused: ${name}`, () =>
@@ -57,3 +64,9 @@ test("exports refused: --push without a name", () => {
     /no name to push to/,
   );
 });
+
+test("exports refused: an archive on a terminal", () =>
+  assert.throws(() => exportRequests({ ...choices, isOutTty: true, outputs: ["type=oci"] }), {
+    code: "USAGE",
+    message: /not written to a terminal/,
+  }));

@@ -10,6 +10,8 @@ interface OutputChoices {
   readonly push: boolean;
   readonly load: boolean;
   readonly cwd: string;
+  /** Whether standard output is a terminal. */
+  readonly isOutTty: boolean;
   /** Makes a canonical reference of a name inside an output. */
   readonly canonical: (name: string) => string;
 }
@@ -32,11 +34,25 @@ const known: Readonly<Record<string, readonly string[]>> = {
  * order.
  * @throws USAGE on a type, attribute or combination that does not exist.
  */
-export function exportRequests({ outputs, push, load, ...choices }: OutputChoices): ExportRequest[] {
+export function exportRequests(given: OutputChoices): ExportRequest[] {
+  const { outputs, push, load, isOutTty, ...choices } = given;
   const requests = outputs.map((text) => requestOf(parseOutput(text), text, choices));
+  checkStandardOutput(requests, isOutTty);
   if (push) requests.push({ kind: "image", names: pushable(choices.names, "--push"), push: true });
   if (load) requests.push({ kind: "load", names: choices.names });
   return requests;
+}
+
+function checkStandardOutput(requests: readonly ExportRequest[], isOutTty: boolean): void {
+  const streams = requests.filter((request) => "destination" in request && request.destination === "-");
+  if (streams.length > 1)
+    throw cliError("USAGE", `${streams.length} outputs go to standard output`, {
+      hint: "give all but one of them a dest=PATH",
+    });
+  if (streams.length > 0 && isOutTty)
+    throw cliError("USAGE", "an archive is not written to a terminal", {
+      hint: "add dest=PATH, or send standard output to a file",
+    });
 }
 
 type RequestContext = Pick<OutputChoices, "names" | "cwd" | "canonical">;
@@ -49,7 +65,7 @@ function requestOf(output: OutputOption, text: string, context: RequestContext):
   const shaped = { names, ...(compression ? { compression } : {}) };
   switch (type) {
     case "oci": {
-      const form = isTrue(attributes.get("tar") ?? "true") ? "archive" : "directory";
+      const form = isArchive(attributes) ? "archive" : "directory";
       return { kind: "oci", destination: destination(output, text, context), form, ...shaped };
     }
     case "docker":
@@ -92,6 +108,10 @@ function unknownType(type: string): Error {
   });
 }
 
+function isArchive(attributes: ReadonlyMap<string, string>): boolean {
+  return isTrue(attributes.get("tar") ?? "true");
+}
+
 function namesOf(
   attributes: ReadonlyMap<string, string>,
   { names, canonical }: RequestContext,
@@ -101,9 +121,9 @@ function namesOf(
 }
 
 function destination({ type, attributes }: OutputOption, text: string, { cwd }: RequestContext): string {
-  const path = attributes.get("dest");
-  const streams = type === "oci" || type === "docker" || type === "tar";
-  if (path === "-" && streams) return "-";
+  const isStream = type === "docker" || type === "tar" || (type === "oci" && isArchive(attributes));
+  const path = attributes.get("dest") ?? (isStream ? "-" : undefined);
+  if (path === "-" && isStream) return "-";
   if (path === undefined || path === "" || path === "-")
     throw cliError("USAGE", `--output ${text} needs a destination`, { hint: `write type=${type},dest=PATH` });
   return resolve(cwd, path);

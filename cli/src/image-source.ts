@@ -21,6 +21,7 @@ interface ImageSourceDeps {
   /** Opened when the store does not have an image. */
   readonly registry: () => RegistryClient;
   readonly now: () => number;
+  readonly say: (message: string) => void;
 }
 
 /**
@@ -33,7 +34,10 @@ export function createImageSource(deps: ImageSourceDeps): ImageSource {
     resolve: async (reference, platform, { pull, signal }) => {
       const name = canonicalName(reference);
       const local = pull === "always" && !isPinned(name) ? undefined : findLocal(store, name, platform);
-      if (local) return baseOf(store, name, local);
+      if (local) {
+        tellShadowed(deps, name);
+        return baseOf(store, name, local);
+      }
       if (pull === "never") throw notLocal(name);
       return fromRegistry(deps, name, platform, signal);
     },
@@ -52,6 +56,13 @@ export function createImageSource(deps: ImageSourceDeps): ImageSource {
   };
 }
 
+/** Design: a locally built image shadows the registry's name, and the log says so. */
+function tellShadowed({ store, say }: ImageSourceDeps, name: string): void {
+  const record = store.images.get(name);
+  if (record && record.origin !== "pulled")
+    say(`${name} is the image that was ${record.origin} here; --pull asks the registry instead`);
+}
+
 interface PullOptions {
   readonly platform: Platform;
   readonly signal: AbortSignal;
@@ -60,7 +71,7 @@ interface PullOptions {
 
 /** Brings a whole image into the store, whatever is there already. */
 export async function pullImage(
-  deps: Omit<ImageSourceDeps, "layers">,
+  deps: Omit<ImageSourceDeps, "layers" | "say">,
   name: string,
   { platform, signal, onTransfer }: PullOptions,
 ): Promise<Descriptor> {
@@ -112,7 +123,7 @@ function baseOf(store: Store, reference: string, manifest: Descriptor): Resolved
 
 /** Asks the registry, keeps the documents, and remembers the image under its name. */
 async function fromRegistry(
-  { store, lease, registry, now }: Omit<ImageSourceDeps, "layers">,
+  { store, lease, registry, now }: Omit<ImageSourceDeps, "layers" | "say">,
   name: string,
   platform: Platform,
   signal: AbortSignal,

@@ -35,7 +35,7 @@ export function findImage(store: Store, text: string): ImageRecord {
     });
   const guess = nearest(
     text,
-    store.images.list().map(({ name }) => familiarNameOf(name)),
+    store.images.list().map(({ name }) => familiarNameOf(name).replace(/:latest$/, "")),
   );
   throw cliError("IMAGE_NOT_LOCAL", `no image ${text} in the store ${store.root}`, {
     hint: guess

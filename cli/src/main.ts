@@ -28,8 +28,8 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   const { shared, words } = takeLeadingRoot(args);
   const [first, ...rest] = words;
   if (first === undefined || first === "help" || first === "--help" || first === "-h") {
-    const topic = first === "help" ? find(rest[0]) : undefined;
-    terminal.out(topic ? helpOf(topic) : overview());
+    const [topic] = first === "help" ? rest : [];
+    terminal.out(topic === undefined ? overview() : helpOf(find(topic) ?? unknownCommand(topic)));
     return first === undefined ? 2 : 0;
   }
   const command = find(first === "--version" ? "version" : first);
@@ -37,11 +37,15 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   // `tsbuild -t app .` is `tsbuild build -t app .`
   const build = find("build");
   if (build && (first.startsWith("-") || looksLikeContext(first))) return build.run(args, terminal);
+  return unknownCommand(first);
+}
+
+function unknownCommand(word: string): never {
   const guess = nearest(
-    first,
+    word,
     commands.map(({ name }) => name),
   );
-  throw cliError("USAGE", `unknown command ${JSON.stringify(first)}`, {
+  throw cliError("USAGE", `unknown command ${JSON.stringify(word)}`, {
     hint: guess ? `did you mean tsbuild ${guess}?` : "tsbuild --help lists the commands",
   });
 }

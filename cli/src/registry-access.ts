@@ -18,21 +18,29 @@ export const registryOptions = {
   "ca-cert": { kind: "list", value: "PATH", help: "PEM file of a certification authority to trust as well" },
 } as const;
 
-interface RegistryChoices {
+export interface RegistryChoices {
   readonly "insecure-registry": readonly string[];
   readonly "trusted-host": readonly string[];
   readonly "ca-cert": readonly string[];
 }
 
+/** The same choices with one more registry that need not show who it is. */
+export function trusting(choices: RegistryChoices, insecure: string | undefined): RegistryChoices {
+  if (insecure === undefined) return choices;
+  return { ...choices, "insecure-registry": [...choices["insecure-registry"], insecure] };
+}
+
+/** What a registry client takes from around it; `say` hears why nothing moves. */
+type RegistryPlace = Pick<Terminal, "env" | "cwd"> & { readonly say: (message: string) => void };
+
 /** The registry client of this command line: docker's credentials, the environment's proxies and certificates. */
-export function openRegistry(
-  choices: RegistryChoices,
-  { env, cwd }: Pick<Terminal, "env" | "cwd">,
-): RegistryClient {
+export function openRegistry(choices: RegistryChoices, { env, cwd, say }: RegistryPlace): RegistryClient {
   const certificates = [...choices["ca-cert"], ...present(env["SSL_CERT_FILE"])];
   return createRegistryClient({
     now: Date.now,
     random: Math.random,
+    onRetry: (error, { delayMs, attempt }) =>
+      say(`${error.message}; try ${attempt} follows in ${(delayMs / 1000).toFixed(1)}s`),
     credentials: createDockerCredentials({ files: credentialFiles(env), environment: env }),
     caFiles: certificates.map((path) => resolve(cwd, path)),
     insecureRegistries: choices["insecure-registry"],

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly cwd: string;
   /** Whether stderr is a terminal a person looks at. */
   readonly isTty: boolean;
+  /** Whether stdout is one: nobody wants an archive there. */
+  readonly isOutTty: boolean;
   readonly columns: number;
   readonly stdin: () => AsyncIterable<Uint8Array>;
   /** Aborted by the first Ctrl-C or SIGTERM. */
@@ -24,6 +26,7 @@ export function processTerminal(signal: AbortSignal): Terminal {
     env: process.env,
     cwd: process.cwd(),
     isTty: process.stderr.isTTY === true,
+    isOutTty: process.stdout.isTTY === true,
     columns: process.stderr.columns ?? 80,
     stdin: () => process.stdin,
     signal,

@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { createLayerStore, type TreeView } from "@tsbuild/layers";
 import { cliError } from "./errors.ts";
@@ -13,7 +14,7 @@ export interface Unpacking extends AsyncDisposable {
   readonly view: TreeView;
 }
 
-/** `IMAGE DIR`. @throws USAGE */
+/** `IMAGE DIR`; the directory is new or empty. @throws USAGE, DESTINATION_EXISTS */
 export function unpackArguments(
   command: string,
   positional: readonly string[],
@@ -24,7 +25,17 @@ export function unpackArguments(
     throw cliError("USAGE", `${command} needs an image and a directory`, {
       hint: `write tsbuild ${command} IMAGE DIR`,
     });
-  return { name, directory: resolve(cwd, directory) };
+  const path = resolve(cwd, directory);
+  refuseOccupied(path);
+  return { name, directory: path };
+}
+
+/** Files of two images in one tree are neither: nothing is merged. */
+function refuseOccupied(path: string): void {
+  const present = statSync(path, { throwIfNoEntry: false });
+  if (present === undefined || (present.isDirectory() && readdirSync(path).length === 0)) return;
+  const what = present.isDirectory() ? "is not empty" : "is not a directory";
+  throw cliError("DESTINATION_EXISTS", `${path} ${what}`, { hint: "name a new or an empty directory" });
 }
 
 export async function openUnpacking(

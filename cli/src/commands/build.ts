@@ -73,6 +73,7 @@ async function libraryOptions(given: Options, context: string, terminal: Termina
     push: given.push === true,
     load: given.load === true,
     cwd,
+    isOutTty: terminal.isOutTty,
     canonical: canonicalName,
   });
   const readsTrees = outputs.some(({ kind }) => kind === "local" || kind === "tar" || kind === "bundle");
@@ -187,7 +188,8 @@ function secretsOf(texts: readonly string[], { env, cwd }: Terminal): NonNullabl
 /** Shows the events until the build is over, then its summary, or why it failed. */
 async function showBuild(options: CommandOptions, given: Options, terminal: Terminal): Promise<number> {
   const quiet = given.quiet === true;
-  const chosen = chooseScreen(quiet ? "quiet" : progressMode(given.progress, terminal.env), terminal);
+  const mode = quiet ? "quiet" : progressMode(given.progress, terminal.env);
+  const chosen = chooseScreen(mode, terminal);
   const screen = lacksRights(terminal) ? holdUntilClosed(chosen) : chosen;
   const failure = createFailureReport();
   const exported: (BuildEvent & { kind: "exported" })[] = [];
@@ -202,7 +204,7 @@ async function showBuild(options: CommandOptions, given: Options, terminal: Term
     await screen.close();
     writeResults(result, given, terminal);
     if (quiet) terminal.out(`${result.imageId}\n`);
-    else terminal.err(summaryOf(result, exported));
+    else if (mode !== "rawjson") terminal.err(summaryOf(result, exported));
     return 0;
   } catch (error) {
     await screen.close();

@@ -22,7 +22,7 @@ export const pullCommand: Command = defineCommand({
     const platform = parsePlatform(options.platform ?? "linux", { os: "linux", architecture: process.arch });
     await using store = openStoreFor(options.root, terminal);
     await using lease = await store.lease("pull");
-    using registry = openRegistry(options, terminal);
+    using registry = openRegistry(options, { ...terminal, say: (message) => terminal.err(`${message}\n`) });
     for (const name of positional.map(canonicalName)) {
       const onTransfer = createTransferLines(options.quiet === true ? () => undefined : terminal.err);
       const deps = { store, lease, registry: () => registry, now: Date.now };

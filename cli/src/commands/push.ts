@@ -24,7 +24,7 @@ export const pushCommand: Command = defineCommand({
     await using store = openStoreFor(options.root, terminal);
     await using lease = await store.lease("push");
     const manifest = await publishable(store, lease, source);
-    using registry = openRegistry(options, terminal);
+    using registry = openRegistry(options, { ...terminal, say: (message) => terminal.err(`${message}\n`) });
     const reference = canonicalName(target);
     await registrySink(store, () => registry).push(
       { reference, manifest },

@@ -157,9 +157,10 @@ CMD ["stat", "-c", "%a %u:%g %n", "/tmp", "/home/u"]
     await docker.stop();
   }
   await sandbox.run("skopeo", ["copy", `docker-archive:${archive}`, `oci:${sandbox.path("copied")}:latest`]);
-  for (const from of [layout, sandbox.path("copied")]) {
-    const bundle = `${from}-bundle`;
-    await sandbox.run("umoci", ["unpack", "--image", `${from}:latest`, bundle]);
+  // As BuildKit writes them, images of a layout are named by the tag alone.
+  for (const image of [`${layout}:1`, `${sandbox.path("copied")}:latest`]) {
+    const bundle = `${image.replace(":", "-")}-bundle`;
+    await sandbox.run("umoci", ["unpack", "--image", image, bundle]);
     const stat = await sandbox.run("stat", [
       "-c",
       "%a %u:%g",
