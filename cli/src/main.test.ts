@@ -13,6 +13,7 @@ async function printed(args: readonly string[]): Promise<{ code: number; out: st
     env: {},
     cwd: "/nowhere",
     isTty: false,
+    isOutTty: false,
     columns: 80,
     stdin: async function* () {},
     signal: new AbortController().signal,

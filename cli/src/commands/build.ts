@@ -179,10 +179,19 @@ function secretsOf(texts: readonly string[], { env, cwd }: Terminal): NonNullabl
     const fromVariable = variable ?? (path === undefined && env[id] !== undefined ? id : undefined);
     secrets[id] =
       fromVariable === undefined
-        ? () => readFileSync(resolve(cwd, path ?? id))
+        ? secretFile(resolve(cwd, path ?? id), text)
         : () => Buffer.from(env[fromVariable] ?? "");
   }
   return secrets;
+}
+
+/** Looked at before the build starts, read when a RUN asks for it. @throws USAGE */
+function secretFile(path: string, option: string): () => Uint8Array {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw cliError("USAGE", `--secret ${option}: there is no file ${path}`, {
+      hint: "write --secret id=NAME,src=FILE, or env=VARIABLE for an environment variable",
+    });
+  return () => readFileSync(path);
 }
 
 /** Shows the events until the build is over, then its summary, or why it failed. */

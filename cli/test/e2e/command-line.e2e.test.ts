@@ -38,6 +38,7 @@ describe("commands on a store with one image", () => {
     ["an argument too many", ["version", "now"], /takes no arguments/],
     ["no argument", ["inspect"], /needs an image/],
     ["a bad name", ["tag", "busybox", "Bad"], /must be lowercase/],
+    ["a secret that is no file", ["--secret", "id=x,src=nofile", "."], /there is no file .*\/nofile/],
     ["an age that is none", ["prune", "--until", "soon"], /soon/],
     ["two archives on standard output", ["-o", "-", "-o", "type=oci", "."], /2 outputs/],
   ] as const)
