@@ -18,6 +18,18 @@ const screenApart = {
   },
 };
 
+/** ink asks for the devtools only when DEV is set; a bundle without splitting would load them always. */
+const withoutDevtools = {
+  name: "without-devtools",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^react-devtools-core$/ }, () => ({
+      path: "react-devtools-core",
+      namespace: "left-out",
+    }));
+    onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "export default {};" }));
+  },
+};
+
 const common = {
   bundle: true,
   platform: "node",
@@ -45,8 +57,7 @@ await build({
   entryPoints: [join(here, "src", "screens", "tty.ts")],
   outfile: join(dist, "screen.mjs"),
   format: "esm",
-  // The devtools are imported only when DEV is set.
-  external: [...common.external, "react-devtools-core"],
+  plugins: [withoutDevtools],
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },

@@ -21,16 +21,23 @@ export interface RowState {
   readonly transfers: ReadonlyMap<string, TransferState>;
 }
 
-/** What a build looks like at one moment: rows in the order they were mentioned. */
+/** What is said once and stands: the end of a row, or a notice. */
+export type Said =
+  | { readonly kind: "row"; readonly row: RowState }
+  | { readonly kind: "notice"; readonly text: string };
+
+/** What a build looks like at one moment. */
 export interface BuildState {
+  /** In the order they were mentioned. */
   readonly rows: ReadonlyMap<string, RowState>;
-  readonly notices: readonly string[];
+  /** In the order it happened; only ever grows. */
+  readonly said: readonly Said[];
 }
 
 /** Enough to see what a step is doing without pushing the others off the screen. */
 export const tailLines = 6;
 
-export const emptyState: BuildState = { rows: new Map(), notices: [] };
+export const emptyState: BuildState = { rows: new Map(), said: [] };
 
 /** Folds events into states; holds what a state does not show (half lines and half characters). */
 export function createStateReducer(): (state: BuildState, event: BuildEvent) => BuildState {
@@ -86,7 +93,7 @@ export function createStateReducer(): (state: BuildState, event: BuildEvent) => 
 }
 
 function notice(state: BuildState, text: string): BuildState {
-  return { ...state, notices: [...state.notices, printable(text)] };
+  return { ...state, said: [...state.said, { kind: "notice", text: printable(text) }] };
 }
 
 function patch(state: BuildState, id: string, change: Partial<RowState>): BuildState {
@@ -100,8 +107,10 @@ function patch(state: BuildState, id: string, change: Partial<RowState>): BuildS
     transfers: new Map(),
   };
   const rows = new Map(state.rows);
-  rows.set(id, { ...(rows.get(id) ?? blank), ...change });
-  return { ...state, rows };
+  const row = { ...(rows.get(id) ?? blank), ...change };
+  const isOver = change.endedMs !== undefined && rows.get(id)?.endedMs === undefined;
+  rows.set(id, row);
+  return { rows, said: isOver ? [...state.said, { kind: "row", row }] : state.said };
 }
 
 function appendTail(state: BuildState, id: string, lines: readonly string[]): BuildState {

@@ -45,6 +45,20 @@ test("tty: what is over stands above, what runs shows its time and its tail", ()
   assert.doesNotMatch(text, /half/);
 });
 
+test("tty: what ends first is said first, each once, whatever was mentioned first", () => {
+  const text = drawn(
+    [
+      plan,
+      { kind: "step-start", timeMs: 0, step: base },
+      { kind: "step-start", timeMs: 0, step: run },
+      { kind: "step-done", timeMs: 1000, step: run },
+      { kind: "step-done", timeMs: 2000, step: base },
+    ],
+    2000,
+  );
+  assert.match(text, /=> \[2\/2\] RUN make 1\.0s\n => \[1\/2\] FROM busybox 2\.0s\n/);
+});
+
 test("tty: a transfer is a bar with sizes", () => {
   const text = drawn(
     [

@@ -7,6 +7,7 @@ import {
   createStateReducer,
   emptyState,
   type RowState,
+  type Said,
   type TransferState,
 } from "./build-state.ts";
 import type { Screen } from "./screen.ts";
@@ -56,13 +57,7 @@ export function BuildView({ state, nowMs, startedMs }: BuildViewProps): ReactEle
   return h(
     Box,
     { flexDirection: "column" },
-    h(Static, {
-      items: [
-        ...state.notices.map((text, at) => h(Text, { key: `notice ${at}`, color: "yellow" }, text)),
-        ...over.map(doneLine),
-      ],
-      children: (item) => item as ReactElement,
-    }),
+    h(Static, { items: [...state.said], children: (said, at) => saidLine(said as Said, at) }),
     h(
       Text,
       { bold: true },
@@ -72,19 +67,28 @@ export function BuildView({ state, nowMs, startedMs }: BuildViewProps): ReactEle
   );
 }
 
+function saidLine(said: Said, at: number): ReactElement {
+  switch (said.kind) {
+    case "notice":
+      return h(Text, { key: at, color: "yellow" }, said.text);
+    case "row":
+      return h(Box, { key: at }, doneLine(said.row));
+  }
+}
+
 function doneLine(row: RowState): ReactElement {
   const time = formatSeconds((row.endedMs ?? row.startedMs) - row.startedMs);
   switch (row.status) {
     case "cached":
-      return h(Text, { key: row.id, color: "blue", wrap: "truncate" }, ` => CACHED ${row.name}`);
+      return h(Text, { color: "blue", wrap: "truncate" }, ` => CACHED ${row.name}`);
     case "failed":
-      return h(Text, { key: row.id, color: "red", wrap: "truncate" }, ` => ERROR ${row.name} ${time}`);
+      return h(Text, { color: "red", wrap: "truncate" }, ` => ERROR ${row.name} ${time}`);
     case "cancelled":
-      return h(Text, { key: row.id, color: "yellow", wrap: "truncate" }, ` => CANCELED ${row.name} ${time}`);
+      return h(Text, { color: "yellow", wrap: "truncate" }, ` => CANCELED ${row.name} ${time}`);
     case "waiting":
     case "running":
     case "done":
-      return h(Text, { key: row.id, color: "green", wrap: "truncate" }, ` => ${row.name} ${time}`);
+      return h(Text, { color: "green", wrap: "truncate" }, ` => ${row.name} ${time}`);
   }
 }
 
