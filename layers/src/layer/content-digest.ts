@@ -20,7 +20,7 @@ export interface ContentDigestOptions {
   readonly mayEnter?: (path: TreePath) => boolean;
 }
 
-const version = "tsbuild content 1";
+const version = "tsbuild content 2";
 
 /**
  * The digest of what lies at and below these paths, in their order: names, types, modes, ids, links, kept xattrs, bytes; no times.
@@ -32,7 +32,7 @@ export function contentDigest(
   options: ContentDigestOptions,
 ): Digest {
   const fields = createFieldHash();
-  const groups = new Map<string, number>();
+  const groups = new Map<string, TreePath>();
   fields.text(version);
   for (const path of paths) {
     fields.text("from");
@@ -66,8 +66,8 @@ interface HashedEntry {
   readonly view: TreeView;
   readonly path: TreePath;
   readonly entry: ViewEntry;
-  /** Hard-link groups by their first appearance: how they are called in the view means nothing. */
-  readonly groups: Map<string, number>;
+  /** Hard-link groups by the first of their names: how they are called in the view means nothing. */
+  readonly groups: Map<string, TreePath>;
   readonly options: ContentDigestOptions;
 }
 
@@ -79,8 +79,9 @@ function addEntry(fields: FieldHash, hashed: HashedEntry): void {
   fields.text(entry.linkTarget ?? "");
   const group = entry.hardlinkGroup;
   const first = group === undefined ? undefined : groups.get(group);
-  if (group !== undefined && first === undefined) groups.set(group, groups.size + 1);
-  fields.numbers(first ?? 0);
+  if (group !== undefined && first === undefined) groups.set(group, path);
+  // The name, not a count of groups: which file this is a link to must be told, since its bytes are not hashed again.
+  fields.text(first ?? "");
   const xattrs = keptXattrs(view.xattrs(path), options.xattrs);
   fields.numbers(xattrs?.size ?? 0);
   for (const [name, value] of xattrs ?? []) {
