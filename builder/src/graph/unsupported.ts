@@ -9,7 +9,6 @@ const forms = {
   gitSource: "ADD of a git repository",
   httpSource: "ADD of a URL",
   sshMount: "RUN --mount=type=ssh",
-  cacheFrom: "RUN --mount=type=cache,from=…",
   insecure: "RUN --security=insecure",
   device: "RUN --device",
 } as const;
@@ -35,7 +34,6 @@ function* formsOf(
   for (const item of given) {
     if (typeof item !== "string") {
       if (item.type === "ssh") yield "sshMount";
-      if (item.type === "cache" && item.from !== "") yield "cacheFrom";
     } else if (instruction.kind === "add") {
       if (parseGitSource(item) !== undefined) yield "gitSource";
       else if (isHttp(item)) yield "httpSource";

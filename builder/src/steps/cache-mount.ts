@@ -1,11 +1,14 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, renameSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { cacheMountLock } from "@tsbuild/layers";
-import type { OciMount } from "@tsbuild/runner-native";
-import { builderError } from "../errors.ts";
+import { bytesFromText, type OciMount, openRootDir } from "@tsbuild/runner-native";
+import { writeTree } from "../export/write-tree.ts";
 import type { RunMount } from "../graph/step.ts";
 import { keyOf } from "../solve/field-hash.ts";
 import { bind } from "./bind-mount.ts";
+import { copyTree } from "./copy-context.ts";
+import { giveTo } from "./give-to.ts";
+import { existingPath, sourceName } from "./reads.ts";
 import type { MountOptions } from "./run-mounts.ts";
 
 type CacheMount = Extract<RunMount, { kind: "cache" }>;
@@ -50,17 +53,29 @@ async function makeDirectory(name: string, mount: CacheMount, options: MountOpti
   const { store } = options.tools;
   const path = join(store.cacheMountsPath(), name);
   if (existsSync(path)) return path;
-  if (mount.input !== undefined)
-    throw builderError("DOCKERFILE_UNSUPPORTED", "RUN --mount=type=cache,from=… is not supported yet", {
-      hint: "fill the cache in the RUN itself, or use type=bind",
-    });
   const fresh = join(store.temporaryDirectory("cache-mount"), "root");
   mkdirSync(fresh);
-  chownSync(fresh, mount.uid, mount.gid);
+  if (mount.input !== undefined) await fillFrom(mount.input, mount, { ...options, directory: fresh });
+  giveTo(fresh, mount);
   // As BuildKit: sticky and setgid get lost.
   chmodSync(fresh, mount.mode & 0o777);
   publish(fresh, path);
   return path;
+}
+
+/** What a new directory begins with. */
+async function fillFrom(
+  input: number,
+  { source }: CacheMount,
+  { step, inputs, tools, signal, directory }: MountOptions & { readonly directory: string },
+): Promise<void> {
+  const from = tools.steps.get(step.inputs[input]?.step ?? step.id);
+  const context = from?.kind === "context" ? tools.contexts.open(from.context) : undefined;
+  const view = context?.view ?? (await tools.views.of(inputs.sources.get(input)?.layer));
+  const path = existingPath(view, source, sourceName(from));
+  const { layer } = await copyTree({ view, path, origin: context ? "context" : "layer" }, tools);
+  using root = openRootDir(bytesFromText(directory));
+  await writeTree(await tools.views.of(layer), root, { owners: "keep", signal });
 }
 
 /** Another process may have made the same directory meanwhile: then its is used. */

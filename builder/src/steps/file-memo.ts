@@ -83,7 +83,7 @@ export function createFileMemo(bytes: Buffer | undefined): FileMemo {
       const kept = [...places].filter(([inode]) => !added.has(inode));
       const room = Math.max(0, maxRecords - added.size);
       const keptRecords = kept.slice(0, room).map(([, at]) => old.subarray(at * 8, at * 8 + recordBytes));
-      return Buffer.concat([magic, ...keptRecords, ...Array.from(added.values(), encode)]);
+      return Buffer.concat([magic, ...keptRecords, encode([...added.values()])]);
     },
   };
 }
@@ -134,6 +134,12 @@ function numbersOf(stat: FileIdentity, { isPlain }: RememberedFile): Float64Arra
   );
 }
 
-function encode({ stat, file }: Added): Buffer {
-  return Buffer.concat([Buffer.from(numbersOf(stat, file).buffer), Buffer.from(hexOf(file.digest), "hex")]);
+function encode(files: readonly Added[]): Buffer {
+  const values = new Float64Array(files.length * stride);
+  const bytes = Buffer.from(values.buffer);
+  files.forEach(({ stat, file }, index) => {
+    values.set(numbersOf(stat, file), index * stride);
+    bytes.write(hexOf(file.digest), index * recordBytes + numbers * 8, "hex");
+  });
+  return bytes;
 }

@@ -1,16 +1,15 @@
-import { accessSync, chmodSync, chownSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { builderError } from "../errors.ts";
 import type { OciMount } from "@tsbuild/runner-native";
+import { builderError } from "../errors.ts";
 import type { RunMount } from "../graph/step.ts";
 import { bind } from "./bind-mount.ts";
+import { giveTo } from "./give-to.ts";
+import { openMemoryDirectory } from "./memory-directory.ts";
 import type { MountOptions, RunMounts } from "./run-mounts.ts";
 
 type SecretMount = Extract<RunMount, { kind: "secret" }>;
 type InlineMount = Extract<RunMount, { kind: "inline" }>;
-
-/** Memory, never a disk. */
-const memoryDirectory = "/dev/shm";
 
 /** A secret as a file only its user can read, as a variable, or both. */
 export function secretMount(mount: SecretMount, { tools, resources }: MountOptions): RunMounts {
@@ -28,8 +27,7 @@ export function secretMount(mount: SecretMount, { tools, resources }: MountOptio
   const value = read();
   const env = mount.env === undefined ? [] : [`${mount.env}=${Buffer.from(value).toString("utf8")}`];
   if (mount.target === undefined) return { mounts: [], env };
-  const directory = privateDirectory(resources);
-  const file = join(directory, "secret");
+  const file = join(resources.use(openMemoryDirectory()).path, "secret");
   writeFile(file, { content: value, mode: mount.mode, owner: mount });
   return { mounts: [bind(mount.target, file, "ro")], env };
 }
@@ -49,20 +47,6 @@ interface FileOf {
 
 function writeFile(path: string, { content, mode, owner }: FileOf): void {
   writeFileSync(path, content, { mode: 0o600 });
-  chownSync(path, owner.uid, owner.gid);
+  giveTo(path, owner);
   chmodSync(path, mode);
-}
-
-function privateDirectory(resources: AsyncDisposableStack): string {
-  try {
-    accessSync(memoryDirectory, constants.W_OK);
-  } catch (cause) {
-    throw builderError("OPTION_INVALID", `secrets are kept in ${memoryDirectory}, which cannot be written`, {
-      hint: `mount a tmpfs on ${memoryDirectory}`,
-      cause,
-    });
-  }
-  const directory = mkdtempSync(join(memoryDirectory, "tsbuild-"));
-  resources.defer(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }

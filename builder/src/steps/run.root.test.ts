@@ -150,6 +150,16 @@ RUN --mount=type=cache,target=/other,id=/cache,ro cat /other/f && ! touch /other
   assert.ok(!existsSync(`${destination}/cache`));
 });
 
+test("a new cache mount begins with what it is told", async () => {
+  const output = await outputOf(`FROM busybox AS seed
+RUN mkdir -p /s/d && echo seed > /s/d/f && chown -R 7:8 /s/d
+FROM busybox
+RUN --mount=type=cache,id=seeded,target=/c,from=seed,source=/s cat /c/d/f && stat -c %u:%g /c/d/f && echo more > /c/g
+RUN --mount=type=cache,id=seeded,target=/c,from=seed,source=/s ls /c
+`);
+  assert.equal(output, "seed\n7:8\nd\ng\n");
+});
+
 test("private cache mounts are apart while both are in use; locked ones wait", async () => {
   const { output } = await workshop.build(`FROM busybox AS a
 RUN --mount=type=cache,id=p,target=/c,sharing=private echo a > /c/a && sleep 0.3 && ls /c
@@ -184,6 +194,19 @@ RUN --mount=type=secret,id=missing ls /run/secrets 2>/dev/null || echo none
   assert.ok(!existsSync(`${destination}/s`) && !existsSync(`${destination}/run`));
   const again = await workshop.build(dockerfile, secrets("other"));
   assert.deepEqual(again.ran, []);
+});
+
+test("what a killed build left of a secret is removed by the next one", async () => {
+  const { mkdtempSync, writeFileSync } = process.getBuiltinModule("node:fs");
+  const left = mkdtempSync("/dev/shm/tsbuild-secret-");
+  writeFileSync(`${left}/secret`, "hush");
+  await outputOf("FROM busybox\nRUN --mount=type=secret,id=s cat /run/secrets/s\n", {
+    secrets: { s: () => Buffer.from("hush") },
+  });
+  assert.deepEqual(
+    readdirSync("/dev/shm").filter((each) => each.startsWith("tsbuild-secret-")),
+    [],
+  );
 });
 
 test("a required secret that was not given is an error that names it", async () => {
