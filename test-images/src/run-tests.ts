@@ -58,8 +58,8 @@ async function runSuite(suite: Suite): Promise<{ passed: number; failed: number 
   const files = testFiles(suite);
   const counts = { passed: 0, failed: 0 };
   if (files.length === 0) return counts;
-  // Suites that start daemons and mounts share the machine with nothing else.
-  const stream = run({ files, concurrency: suite === "unit" ? 2 : 1 });
+  // The root suite mounts, starts daemons and makes users: one file at a time.
+  const stream = run({ files, concurrency: suite === "root" ? 1 : 2 });
   stream.on("test:summary", ({ file, counts: { passed, tests } }) => {
     if (file !== undefined) return;
     counts.passed = passed;
