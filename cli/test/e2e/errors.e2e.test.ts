@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { test } from "node:test";
+import { type Fault, startFakeRegistry } from "@tsbuild/registry/testing";
 import { type ContextFile, makeSandbox, type Sandbox } from "./sandbox.ts";
 
 /** After any failure the store works: the next build succeeds. */
@@ -237,3 +238,24 @@ COPY inside.txt /up/planted
   assert.deepEqual(await sandbox.run("ls", [sandbox.path("canary")]), "secret\n");
   assert.equal(readFileSync(sandbox.path("canary", "secret"), "utf8"), "host secret");
 });
+
+const blobFaults: readonly (readonly [string, Fault, number])[] = [
+  ["a truncated blob", { kind: "cut", afterBytes: 1000 }, 3],
+  ["a blob of the wrong digest", { kind: "corrupt" }, 4],
+];
+
+for (const [name, fault, code] of blobFaults)
+  test(`a registry that sends ${name}`, async () => {
+    await using sandbox = await makeSandbox();
+    await using registry = await startFakeRegistry();
+    const image = `${registry.host}/base:1`;
+    const pushed = await sandbox.tsbuild(["push", "busybox", image]);
+    assert.equal(pushed.code, 0, pushed.stderr);
+    registry.inject({ method: "GET", path: "/blobs/", fault, times: 1000, after: 1 });
+    const context = sandbox.context({ Dockerfile: `FROM ${image}\nRUN true\n` });
+    const other = sandbox.path("other");
+    const result = await sandbox.tsbuild(["--progress", "plain", context], { store: other });
+    assert.equal(result.code, code, result.stderr);
+    assert.match(result.stderr, /HINT/);
+    await storeStillWorks(sandbox);
+  });
