@@ -4,8 +4,8 @@ import type { BuildEvent, EmitEvent } from "./events.ts";
 export interface EventStream {
   readonly emit: EmitEvent;
   /** Nothing comes after this. */
-  end(): void;
-  read(): AsyncIterator<BuildEvent>;
+  readonly end: () => void;
+  readonly read: () => AsyncIterator<BuildEvent>;
 }
 
 export function createEventStream(): EventStream {
