@@ -1,6 +1,6 @@
 // Bundles the command into two files: dist/main.cjs (CommonJS, starts in tens of milliseconds) and dist/screen.mjs
 // (ink and react use top-level await and cannot be CommonJS; imported when a live screen is first needed).
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -41,6 +41,8 @@ const common = {
 };
 
 mkdirSync(dist, { recursive: true });
+// What V8 compiled of earlier bundles (bin/tsbuild.cjs) is of no use any more.
+rmSync(join(dist, "compiled"), { recursive: true, force: true });
 await build({
   ...common,
   entryPoints: [join(here, "src", "entry.ts")],

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -19,6 +18,7 @@ export function findLoader({ env }: Pick<Terminal, "env">): ImageLoader | undefi
   if (program === undefined) return undefined;
   return {
     load: async (archive, { signal }) => {
+      const { spawn } = process.getBuiltinModule("node:child_process");
       const child = spawn(program, ["load"], { stdio: ["pipe", "ignore", "pipe"], env, signal });
       let complaint = "";
       child.stderr.on("data", (chunk: Buffer) => {

@@ -15,12 +15,26 @@ interface Libc {
 
 let loaded: Libc | undefined;
 
-/** Loads koffi and the C library of this process; the only place that does, at the first native call (10-15 ms). */
+/** Loads koffi and the C library of this process; the only place that does, at the first native call (2 ms). */
 function libc(): Libc {
   if (loaded) return loaded;
-  const koffi = createRequire(import.meta.url)("koffi") as typeof Koffi;
+  const koffi = loadKoffi();
   loaded = { library: koffi.load(null), errno: () => koffi.errno() };
   return loaded;
+}
+
+/**
+ * Its native part alone, where the package keeps it for glibc: the wrapper around it takes 8 ms to load, and only adds what is
+ * not used here. Elsewhere the wrapper finds the right one.
+ */
+function loadKoffi(): typeof Koffi {
+  const require = createRequire(import.meta.url);
+  const platform = `linux-${process.arch}`;
+  try {
+    return require(`@koromix/koffi-${platform}/${platform.replace("-", "_")}/koffi.node`) as typeof Koffi;
+  } catch {
+    return require("koffi") as typeof Koffi;
+  }
 }
 
 /** A function of the C library, bound at its first call. */
