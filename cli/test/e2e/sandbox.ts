@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly store?: string;
   readonly input?: string | Buffer;
+  /** A program with its arguments that starts tsbuild, as `setpriv --no-new-privs` does. */
+  readonly prefix?: readonly string[];
 }
 
 /** Builds of ordinary users belong to subordinate ids: what removes them must enter the user namespace too. */
@@ -70,11 +72,11 @@ export async function makeSandbox({
       for (const [name, file] of Object.entries(files)) writeContextFile(join(root, name), file);
       return root;
     },
-    start: (args, options = {}) =>
-      start(process.execPath, [command, ...args], {
-        ...options,
-        env: { TSBUILD_ROOT: options.store ?? store, ...options.env },
-      }),
+    start: (args, options = {}) => {
+      const words = [...(options.prefix ?? []), process.execPath, command, ...args];
+      const env = { TSBUILD_ROOT: options.store ?? store, ...options.env };
+      return start(words[0] as string, words.slice(1), { ...options, env });
+    },
     tsbuild: (args, options) => sandbox.start(args, options).finished,
     run: async (program, args, options) => {
       const result = await start(program, args, options ?? {}).finished;
