@@ -79,6 +79,7 @@ test("bundle: for an ordinary user it has a user namespace, and no group that th
   });
   assert.deepEqual(spec.linux.namespaces[0], { type: "user" });
   assert.deepEqual(spec.linux.uidMappings, single);
+  assert.equal(spec.process.user.additionalGids, undefined);
   const pts = spec.mounts.find(({ type }) => type === "devpts");
   assert.ok(!pts?.options?.includes("gid=5"));
 });

@@ -1,4 +1,4 @@
-import { containerSpec, type OciSpec } from "@tsbuild/runner-native";
+import { containerSpec, type OciSpec, type OciUser } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { ContainerConfig, ImageConfig } from "../image/config.ts";
 import { ociUser, type ResolvedUser, resolveUser } from "../image/user.ts";
@@ -99,5 +99,13 @@ function inUserNamespace(spec: OciSpec, { uids, gids }: NonNullable<BundleOption
       : mount,
   );
   const namespaces = [{ type: "user" as const }, ...spec.linux.namespaces];
-  return { ...spec, mounts, linux: { ...spec.linux, namespaces, uidMappings: uids, gidMappings: gids } };
+  const linux = { ...spec.linux, namespaces, uidMappings: uids, gidMappings: gids };
+  const process = { ...spec.process, user: withoutOwnGroup(spec.process.user) };
+  return { ...spec, process, mounts, linux };
+}
+
+/** runc lets no ordinary user set supplementary groups; the own group, which docker repeats among them, is no loss. */
+function withoutOwnGroup({ additionalGids, ...user }: OciUser): OciUser {
+  const others = (additionalGids ?? []).filter((group) => group !== user.gid);
+  return others.length === 0 ? user : { ...user, additionalGids: [user.gid, ...others] };
 }
