@@ -16,36 +16,64 @@ type CacheMount = Extract<RunMount, { kind: "cache" }>;
 /** How long another process' private directory is waited for before the next one is tried. */
 const privateWaitMs = 20;
 
-/** A directory that outlives the build, found by its id; in no layer and in no key. */
-export async function cacheMount(mount: CacheMount, options: MountOptions): Promise<OciMount> {
-  const directory = await claimDirectory(mount, options);
-  return bind(mount.target, directory, mount.readonly ? "ro" : "rw");
+/** The directories that outlive the build, of all cache mounts of a step, by their ids; in no layer and in no key. */
+export type CacheDirectories = ReadonlyMap<string, string>;
+
+/**
+ * Claims the directories of a step. Mounts of one id share one; all steps claim in the same order, so that none waits for one
+ * that waits for it.
+ */
+export async function claimCaches(options: MountOptions): Promise<CacheDirectories> {
+  const wanted = new Map<string, CacheMount>();
+  for (const mount of options.step.mounts) {
+    if (mount.kind !== "cache") continue;
+    const known = wanted.get(mount.id);
+    if (!known || known.sharing === "shared") wanted.set(mount.id, mount);
+  }
+  const directories = new Map<string, string>();
+  for (const id of [...wanted.keys()].sort())
+    directories.set(id, await claimDirectory(wanted.get(id) as CacheMount, options));
+  return directories;
+}
+
+/** What a cache mount shows. */
+export function cacheMount({ id, target, readonly }: CacheMount, directories: CacheDirectories): OciMount {
+  return bind(target, directories.get(id) as string, readonly ? "ro" : "rw");
 }
 
 /** The id is hashed: whatever it is called, it names one directory of ours. */
 async function claimDirectory(mount: CacheMount, options: MountOptions): Promise<string> {
   const { tools, signal, resources } = options;
   const id = keyOf(["cache mount", mount.id]);
-  const claim = async (name: string, mode: "shared" | "exclusive", wait: AbortSignal): Promise<string> => {
+  const lock = async (name: string, mode: "shared" | "exclusive", wait: AbortSignal): Promise<string> => {
     resources.use(await tools.store.lock(cacheMountLock(name), mode, wait));
-    return makeDirectory(name, mount, options);
+    return name;
   };
   switch (mount.sharing) {
     case "shared":
-      return claim(id, "shared", signal);
+      return makeDirectory(await lock(id, "shared", signal), mount, options);
     case "locked":
-      return claim(id, "exclusive", signal);
+      return makeDirectory(await lock(id, "exclusive", signal), mount, options);
     case "private":
-      for (let copy = 0; ; copy++) {
-        signal.throwIfAborted();
-        const wait = AbortSignal.any([signal, AbortSignal.timeout(privateWaitMs)]);
-        try {
-          return await claim(copy === 0 ? id : `${id}-${copy}`, "exclusive", wait);
-        } catch (error) {
-          // In use by another step: the next directory is as good.
-          if (!wait.aborted) throw error;
-        }
-      }
+      return makeDirectory(await lockFirstFree(id, lock, signal), mount, options);
+  }
+}
+
+/** The first of a row of names that nobody has locked. */
+async function lockFirstFree(
+  id: string,
+  lock: (name: string, mode: "exclusive", wait: AbortSignal) => Promise<string>,
+  signal: AbortSignal,
+): Promise<string> {
+  for (let copy = 0; ; copy++) {
+    signal.throwIfAborted();
+    const wait = AbortSignal.any([signal, AbortSignal.timeout(privateWaitMs)]);
+    try {
+      return await lock(copy === 0 ? id : `${id}-${copy}`, "exclusive", wait);
+    } catch (error) {
+      // In use by another step: the next directory is as good.
+      if (!wait.aborted) throw error;
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { builderError } from "../errors.ts";
 import type { RunMount, RunStep } from "../graph/step.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import { bindMount } from "./bind-mount.ts";
-import { cacheMount } from "./cache-mount.ts";
+import { type CacheDirectories, cacheMount, claimCaches } from "./cache-mount.ts";
 import type { RunOptions } from "./run.ts";
 import { inlineMount, secretMount } from "./file-mount.ts";
 
@@ -27,22 +27,28 @@ export async function openMounts(
   inputs: SolvedInputs,
   options: Pick<MountOptions, "tools" | "signal" | "resources">,
 ): Promise<RunMounts> {
+  const all = { ...options, step, inputs };
+  const caches = await claimCaches(all);
   const mounts: OciMount[] = [];
   const env: string[] = [];
   for (const mount of step.mounts) {
-    const opened = await openMount(mount, { ...options, step, inputs });
+    const opened = await openMount(mount, caches, all);
     mounts.push(...opened.mounts);
     env.push(...opened.env);
   }
   return { mounts, env };
 }
 
-async function openMount(mount: RunMount, options: MountOptions): Promise<RunMounts> {
+async function openMount(
+  mount: RunMount,
+  caches: CacheDirectories,
+  options: MountOptions,
+): Promise<RunMounts> {
   switch (mount.kind) {
     case "bind":
       return { mounts: [await bindMount(mount, options)], env: [] };
     case "cache":
-      return { mounts: [await cacheMount(mount, options)], env: [] };
+      return { mounts: [cacheMount(mount, caches)], env: [] };
     case "secret":
       return secretMount(mount, options);
     case "inline":

@@ -160,6 +160,19 @@ RUN --mount=type=cache,id=seeded,target=/c,from=seed,source=/s ls /c
   assert.equal(output, "seed\n7:8\nd\ng\n");
 });
 
+test("locked caches in opposite orders, or twice in one step, do not wait for each other for ever", async () => {
+  const output = await outputOf(`FROM busybox AS one
+RUN --mount=type=cache,id=x,target=/x,sharing=locked --mount=type=cache,id=y,target=/y,sharing=locked sleep 0.1; echo 1 > /one
+FROM busybox AS two
+RUN --mount=type=cache,id=y,target=/y,sharing=locked --mount=type=cache,id=x,target=/x,sharing=locked sleep 0.1; echo 2 > /two
+FROM busybox
+COPY --from=one /one /
+COPY --from=two /two /
+RUN --mount=type=cache,id=x,target=/a,sharing=locked --mount=type=cache,id=x,target=/b echo same > /a/f && cat /b/f
+`);
+  assert.equal(output, "same\n");
+});
+
 test("private cache mounts are apart while both are in use; locked ones wait", async () => {
   const { output } = await workshop.build(`FROM busybox AS a
 RUN --mount=type=cache,id=p,target=/c,sharing=private echo a > /c/a && sleep 0.3 && ls /c
