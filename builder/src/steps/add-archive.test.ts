@@ -40,6 +40,19 @@ async function added(): Promise<string[]> {
   });
 }
 
+test("an archive that this machine cannot decompress is an error, not a file", async () => {
+  const magic = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]);
+  writeFileSync(join(workshop.path("context"), "evil.tar"), Buffer.concat([magic, Buffer.alloc(1024)]));
+  const path = process.env["PATH"];
+  process.env["PATH"] = "/nowhere";
+  try {
+    await assert.rejects(added(), { code: "COMPRESSION_UNKNOWN" });
+  } finally {
+    process.env["PATH"] = path;
+  }
+  assert.deepEqual(await added(), ["d", "d/evil.tar"], "damaged, so copied as a file");
+});
+
 for (const { name, expect, build } of evilTars)
   test(`ADD: ${name}`, async () => {
     writeFileSync(join(workshop.path("context"), "evil.tar"), build());

@@ -28,7 +28,7 @@ const maxArchiveBytes = 64 * 2 ** 30;
 /**
  * Opens a file as an archive when its content says that it is one, compressed or not, whatever it is called; undefined otherwise.
  * The bytes are copied first: a file of the context may change while it is unpacked.
- * @throws TAR_INVALID, TAR_ESCAPES, COMPRESSION_CORRUPT
+ * @throws TAR_INVALID, TAR_ESCAPES, COMPRESSION_CORRUPT, COMPRESSION_UNKNOWN when the machine lacks the program for it
  */
 export async function openArchive(
   view: TreeView,
@@ -88,7 +88,8 @@ async function spool(source: AsyncIterable<Uint8Array>, file: string): Promise<b
     }
   } catch (error) {
     // What only begins like something compressed is an ordinary file.
-    if (isTar || !(error instanceof TsbuildError)) throw error;
+    const isOrdinary = error instanceof TsbuildError && error.code === "COMPRESSION_CORRUPT";
+    if (isTar || !isOrdinary) throw error;
   } finally {
     closeSync(fd);
     if (!isTar) rmSync(file);
@@ -97,7 +98,10 @@ async function spool(source: AsyncIterable<Uint8Array>, file: string): Promise<b
 }
 
 function openSpooled(file: string, digest: Digest): OpenArchive {
+  using opened = new DisposableStack();
+  opened.defer(() => rmSync(file));
   const fd = openSync(file, "r");
+  opened.defer(() => closeSync(fd));
   const entries: ArchiveEntry[] = [];
   parseTarFile(fd, {
     entry: (entry, offset) =>
@@ -105,12 +109,6 @@ function openSpooled(file: string, digest: Digest): OpenArchive {
     data: () => undefined,
     end: () => undefined,
   });
-  return {
-    entries,
-    digest,
-    [Symbol.dispose]() {
-      closeSync(fd);
-      rmSync(file);
-    },
-  };
+  const kept = opened.move();
+  return { entries, digest, [Symbol.dispose]: () => kept.dispose() };
 }
