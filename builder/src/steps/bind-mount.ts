@@ -1,7 +1,8 @@
-import { copyFileSync, statSync } from "node:fs";
+import { copyFileSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Layer } from "@tsbuild/layers";
 import { nameOf, type OciMount, type Rootfs, textFromBytes } from "@tsbuild/runner-native";
+import { builderError } from "../errors.ts";
 import type { RunMount } from "../graph/step.ts";
 import { createStepCache } from "../solve/cache.ts";
 import { keyOf } from "../solve/field-hash.ts";
@@ -20,7 +21,10 @@ export async function bindMount(mount: BindMount, options: MountOptions): Promis
   const source = join(await layer.tree(), textFromBytes(name));
   if (mount.readonly) return bind(mount.target, source, "ro");
   const { store, snapshotter } = options.tools;
-  if (!statSync(source).isDirectory()) {
+  const stat = lstatSync(source);
+  if (!stat.isDirectory()) {
+    // Copying a fifo would wait for a writer.
+    if (!stat.isFile()) throw notMountable(mount);
     const file = join(store.temporaryDirectory("mount"), "file");
     copyFileSync(source, file);
     return bind(mount.target, file, "rw");
@@ -28,6 +32,12 @@ export async function bindMount(mount: BindMount, options: MountOptions): Promis
   // What the step writes there is thrown away with the snapshot.
   const snapshot = options.resources.use(await snapshotter.prepare(layer));
   return writable(mount.target, snapshot.rootfs);
+}
+
+function notMountable({ source }: BindMount): Error {
+  return builderError("OPTION_INVALID", `${JSON.stringify(source)} is neither a file nor a directory`, {
+    hint: "mount the directory that holds it, or mount it read-only",
+  });
 }
 
 export function bind(destination: string, source: string, access: "ro" | "rw"): OciMount {
