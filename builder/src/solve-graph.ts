@@ -13,6 +13,7 @@ import { createSolver, type SolvedStep, type Solver, type StepRunner } from "./s
 import { createTaskGroup } from "./solve/task-group.ts";
 import { type Contexts, createContexts } from "./steps/contexts.ts";
 import { executeStep, type StepTools } from "./steps/executor.ts";
+import { createNetworkFiles } from "./steps/network-files.ts";
 import { contentKeyOf, definitionKeys } from "./steps/step-keys.ts";
 import { createViews } from "./steps/views.ts";
 
@@ -48,7 +49,8 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   using contexts = createContexts({ request, memos: ports.store.memos, clock: ports.clock });
   await using views = createViews(ports.layers);
   const { emit } = options;
-  const tools = { ...ports, request, steps, contexts, views, emit };
+  const networkFiles = createNetworkFiles({ store: ports.store, addHosts: request.addHosts });
+  const tools = { ...ports, request, steps, contexts, views, networkFiles, emit };
   const keys = readContexts(steps, { contexts, tools, file: request.dockerfile.name });
   const tasks = createTaskGroup(request.signal);
   const solver = createSolver({

@@ -10,6 +10,7 @@ import type { Contexts } from "./contexts.ts";
 import { copyContext } from "./copy-context.ts";
 import { runCopy } from "./copy.ts";
 import { runMkdir } from "./mkdir.ts";
+import type { NetworkFiles } from "./network-files.ts";
 import { runRun } from "./run.ts";
 import { placeAt } from "./step-place.ts";
 import type { Views } from "./views.ts";
@@ -26,6 +27,7 @@ export interface StepTools {
   readonly steps: ReadonlyMap<StepId, Step>;
   readonly contexts: Contexts;
   readonly views: Views;
+  readonly networkFiles: NetworkFiles;
   readonly emit: EmitEvent;
 }
 

@@ -1,25 +1,34 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import type { OciMount } from "@tsbuild/runner-native";
+import type { Store } from "@tsbuild/layers";
 import type { BuildRequest } from "../request.ts";
-import type { StepTools } from "./executor.ts";
 
 /** What a RUN step sees as its machine: BuildKit's name, so that scripts which print it print the same. */
 export const sandboxHostname = "buildkitsandbox";
 
 const resolverFile = "/etc/resolv.conf";
 
-/** One directory of generated files for each build, by its request. */
-const written = new WeakMap<BuildRequest, string>();
-
 /** /etc/hosts and /etc/resolv.conf as read-only mounts: what belongs to this machine never gets into a layer. */
-export function networkFiles({ request, store }: Pick<StepTools, "request" | "store">): OciMount[] {
-  const known = written.get(request);
-  const directory = known ?? store.temporaryDirectory("network");
-  if (known === undefined) {
-    writePublic(`${directory}/hosts`, hostsText(request.addHosts ?? []));
-    writePublic(`${directory}/resolv.conf`, readResolver());
-    written.set(request, directory);
-  }
+export type NetworkFiles = () => readonly OciMount[];
+
+export interface NetworkFilesOptions {
+  readonly store: Pick<Store, "temporaryDirectory">;
+  readonly addHosts: BuildRequest["addHosts"];
+}
+
+/** The files of one build, written when a step first wants them. */
+export function createNetworkFiles({ store, addHosts = [] }: NetworkFilesOptions): NetworkFiles {
+  let mounts: readonly OciMount[] | undefined;
+  return () => (mounts ??= mountsOf(writeFiles(store.temporaryDirectory("network"), addHosts)));
+}
+
+function writeFiles(directory: string, addHosts: ExtraHosts): string {
+  writePublic(`${directory}/hosts`, hostsText(addHosts));
+  writePublic(`${directory}/resolv.conf`, readResolver());
+  return directory;
+}
+
+function mountsOf(directory: string): readonly OciMount[] {
   return ["hosts", "resolv.conf"].map((name) => ({
     destination: `/etc/${name}`,
     type: "bind",
@@ -28,7 +37,9 @@ export function networkFiles({ request, store }: Pick<StepTools, "request" | "st
   }));
 }
 
-function hostsText(extra: NonNullable<BuildRequest["addHosts"]>): string {
+type ExtraHosts = NonNullable<BuildRequest["addHosts"]>;
+
+function hostsText(extra: ExtraHosts): string {
   const lines = [
     `127.0.0.1\tlocalhost ${sandboxHostname}`,
     "::1\tlocalhost ip6-localhost ip6-loopback",

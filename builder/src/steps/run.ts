@@ -4,7 +4,7 @@ import { builderError } from "../errors.ts";
 import type { RunStep } from "../graph/step.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import type { StepTools } from "./executor.ts";
-import { networkFiles, sandboxHostname } from "./network-files.ts";
+import { sandboxHostname } from "./network-files.ts";
 import { openMounts, type RunMounts } from "./run-mounts.ts";
 import { checkOutcome } from "./run-outcome.ts";
 
@@ -47,7 +47,7 @@ async function specOf(
     env,
     cwd: step.cwd,
     user: ociUser(user),
-    mounts: [...networkFiles(tools), ...mounts.mounts],
+    mounts: [...tools.networkFiles(), ...mounts.mounts],
     hostname: sandboxHostname,
     network: step.network === "none" ? "none" : "host",
   });
