@@ -172,14 +172,19 @@ class LocalContextView implements ContextView {
     }
   }
 
+  #readLink(path: TreePath, directory: number, name: string): string {
+    try {
+      return readlinkSync(fsPath(`/proc/self/fd/${directory}/${name}`), "latin1");
+    } catch (cause) {
+      throw changed(path, cause);
+    }
+  }
+
   /** False when it is gone already. */
   #look(path: TreePath, directory: number, name: string): boolean {
     const stat = this.#directories.stat(directory, name);
     if (!stat) return false;
-    const target =
-      stat.type === "symlink"
-        ? readlinkSync(fsPath(`/proc/self/fd/${directory}/${name}`), "latin1")
-        : undefined;
+    const target = stat.type === "symlink" ? this.#readLink(path, directory, name) : undefined;
     this.#seen.set(path, { entry: viewEntry(stat, target), identity: identityOf(stat) });
     return true;
   }

@@ -91,6 +91,7 @@ function openContext({ name, directory, ignore, memos, clock }: Opening): Opened
   const memoKey = `context files ${digestOf(directory)}`;
   const memo = createFileMemo(memos.get(memoKey));
   const openedAtMs = clock.now();
+  const hashFile = createFileHasher();
   const view: ContextView = createContextView(directory, {
     ignored: readIgnoreRules(directory, ignore).root(),
     isPlain: (identity) => memo.isPlain(identity),
@@ -124,11 +125,17 @@ function openContext({ name, directory, ignore, memos, clock }: Opening): Opened
 
 /** Small files are read into one buffer and hashed in one call, which costs two thirds of a hash object. */
 const smallBytes = 1 << 20;
-let small: Buffer | undefined;
+type HashFile = (view: TreeView, path: TreePath, size: number) => Digest;
 
-function hashFile(view: TreeView, path: TreePath, size: number): Digest {
-  if (size >= smallBytes) return fileDigest(view, path);
-  small ??= Buffer.allocUnsafeSlow(smallBytes);
+function createFileHasher(): HashFile {
+  let buffer: Buffer | undefined;
+  return (view, path, size) =>
+    size >= smallBytes
+      ? fileDigest(view, path)
+      : hashSmall(view, path, (buffer ??= Buffer.allocUnsafeSlow(smallBytes)));
+}
+
+function hashSmall(view: TreeView, path: TreePath, small: Buffer): Digest {
   const content = view.content(path);
   try {
     let length = 0;
