@@ -23,9 +23,9 @@ export function progressMode(option: string | undefined, env: Terminal["env"]): 
 export function chooseScreen(mode: ProgressMode, terminal: Terminal): Screen {
   switch (mode) {
     case "auto":
-      return terminal.isTty ? lateTtyScreen() : createPlainScreen(terminal.err);
+      return terminal.isTty ? lateTtyScreen(terminal) : createPlainScreen(terminal.err);
     case "tty":
-      return lateTtyScreen();
+      return lateTtyScreen(terminal);
     case "plain":
       return createPlainScreen(terminal.err);
     case "rawjson":
@@ -35,16 +35,22 @@ export function chooseScreen(mode: ProgressMode, terminal: Terminal): Screen {
   }
 }
 
-/** Holds events back until the build has lasted a while, then starts the live screen with all of them. */
-function lateTtyScreen(): Screen {
+/** Holds events back until the build has lasted a while, then starts the live screen with all of them. A screen that cannot start costs no build. */
+function lateTtyScreen({ err, env }: Terminal): Screen {
+  // no-color.org: set and not empty.
+  const hasColor = (env["NO_COLOR"] ?? "") === "";
   const held: Parameters<Screen["show"]>[0][] = [];
   let live: Screen | undefined;
   let loading: Promise<void> | undefined;
+  const begin = (screen: Screen): void => {
+    live = screen;
+    for (const event of held.splice(0)) screen.show(event);
+  };
   const timer = setTimeout(() => {
-    loading = import("./tty.ts").then(({ createTtyScreen }) => {
-      live = createTtyScreen(process.stderr, Date.now);
-      for (const event of held.splice(0)) live.show(event);
-    });
+    loading = import("./tty.ts").then(
+      ({ createTtyScreen }) => begin(createTtyScreen(process.stderr, { now: Date.now, hasColor })),
+      () => begin(createPlainScreen(err)),
+    );
   }, liveAfterMs);
   return {
     show: (event) => (live ? live.show(event) : void held.push(event)),

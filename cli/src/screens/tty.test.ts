@@ -11,7 +11,9 @@ const run = "run" as StepId;
 
 function drawn(events: readonly BuildEvent[], nowMs: number): string {
   const state = events.reduce(createStateReducer(), emptyState);
-  return renderToString(createElement(BuildView, { state, nowMs, startedMs: 0 }), { columns: 70 });
+  return renderToString(createElement(BuildView, { state, nowMs, startedMs: 0, hasColor: false }), {
+    columns: 70,
+  });
 }
 
 const plan: BuildEvent = {

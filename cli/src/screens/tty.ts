@@ -17,20 +17,26 @@ const frameMs = 80;
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 /** The live screen on a terminal: steps with times, the tail of what runs, transfer bars; leaves a compact summary behind. */
-export function createTtyScreen(stream: NodeJS.WriteStream, now: () => number): Screen {
+export function createTtyScreen(stream: NodeJS.WriteStream, { now, hasColor }: TtyOptions): Screen {
   const reduce = createStateReducer();
-  const startedMs = now();
+  let startedMs: number | undefined;
   let state = emptyState;
-  const ink = render(h(BuildView, { state, nowMs: startedMs, startedMs }), {
+  const view = (): ReactElement => {
+    const nowMs = now();
+    return h(BuildView, { state, nowMs, startedMs: startedMs ?? nowMs, hasColor });
+  };
+  const ink = render(view(), {
     stdout: stream,
     stderr: stream,
     patchConsole: false,
     exitOnCtrlC: false,
   });
-  const draw = (): void => ink.rerender(h(BuildView, { state, nowMs: now(), startedMs }));
+  const draw = (): void => ink.rerender(view());
   const timer = setInterval(draw, frameMs);
   return {
     show: (event: BuildEvent) => {
+      // The screen may start later than the build.
+      startedMs ??= event.timeMs;
       state = reduce(state, event);
     },
     close: async () => {
@@ -42,14 +48,21 @@ export function createTtyScreen(stream: NodeJS.WriteStream, now: () => number): 
   };
 }
 
+interface TtyOptions {
+  readonly now: () => number;
+  /** False where NO_COLOR is set. */
+  readonly hasColor: boolean;
+}
+
 interface BuildViewProps {
   readonly state: BuildState;
   readonly nowMs: number;
   readonly startedMs: number;
+  readonly hasColor: boolean;
 }
 
 /** The whole screen for one state: what is over stands above for good, what runs stands below and moves. */
-export function BuildView({ state, nowMs, startedMs }: BuildViewProps): ReactElement {
+export function BuildView({ state, nowMs, startedMs, hasColor }: BuildViewProps): ReactElement {
   const rows = [...state.rows.values()];
   const over = rows.filter((row) => row.endedMs !== undefined);
   const running = rows.filter((row) => row.status === "running");
@@ -57,7 +70,10 @@ export function BuildView({ state, nowMs, startedMs }: BuildViewProps): ReactEle
   return h(
     Box,
     { flexDirection: "column" },
-    h(Static, { items: [...state.said], children: (said, at) => saidLine(said as Said, at) }),
+    h(Static, {
+      items: [...state.said],
+      children: (said, at) => h(SaidLine, { key: at, said: said as Said, hasColor }),
+    }),
     h(
       Text,
       { bold: true },
@@ -67,28 +83,25 @@ export function BuildView({ state, nowMs, startedMs }: BuildViewProps): ReactEle
   );
 }
 
-function saidLine(said: Said, at: number): ReactElement {
-  switch (said.kind) {
-    case "notice":
-      return h(Text, { key: at, color: "yellow" }, said.text);
-    case "row":
-      return h(Box, { key: at }, doneLine(said.row));
-  }
+function SaidLine({ said, hasColor }: { readonly said: Said; readonly hasColor: boolean }): ReactElement {
+  const { color, text } = said.kind === "notice" ? { color: "yellow", text: said.text } : doneLine(said.row);
+  const wrap = said.kind === "notice" ? "wrap" : "truncate";
+  return h(Text, { wrap, ...(hasColor ? { color } : {}) }, text);
 }
 
-function doneLine(row: RowState): ReactElement {
+function doneLine(row: RowState): { readonly color: string; readonly text: string } {
   const time = formatSeconds((row.endedMs ?? row.startedMs) - row.startedMs);
   switch (row.status) {
     case "cached":
-      return h(Text, { color: "blue", wrap: "truncate" }, ` => CACHED ${row.name}`);
+      return { color: "blue", text: ` => CACHED ${row.name}` };
     case "failed":
-      return h(Text, { color: "red", wrap: "truncate" }, ` => ERROR ${row.name} ${time}`);
+      return { color: "red", text: ` => ERROR ${row.name} ${time}` };
     case "cancelled":
-      return h(Text, { color: "yellow", wrap: "truncate" }, ` => CANCELED ${row.name} ${time}`);
+      return { color: "yellow", text: ` => CANCELED ${row.name} ${time}` };
     case "waiting":
     case "running":
     case "done":
-      return h(Text, { color: "green", wrap: "truncate" }, ` => ${row.name} ${time}`);
+      return { color: "green", text: ` => ${row.name} ${time}` };
   }
 }
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
+
+const hello = join(import.meta.dirname, "..", "..", "..", "test-images", "hello");
 
 describe("commands on a store with one image", () => {
   let sandbox: Sandbox;
@@ -38,7 +41,7 @@ describe("commands on a store with one image", () => {
     ["an argument too many", ["version", "now"], /takes no arguments/],
     ["no argument", ["inspect"], /needs an image/],
     ["a bad name", ["tag", "busybox", "Bad"], /must be lowercase/],
-    ["a secret that is no file", ["--secret", "id=x,src=nofile", "."], /there is no file .*\/nofile/],
+    ["a secret that is no file", ["--secret", "id=x,src=nofile", hello], /there is no file .*\/nofile/],
     ["an age that is none", ["prune", "--until", "soon"], /soon/],
     ["two archives on standard output", ["-o", "-", "-o", "type=oci", "."], /2 outputs/],
   ] as const)

@@ -39,6 +39,8 @@ export interface Sandbox extends AsyncDisposable {
   /** Runs tsbuild on this sandbox's store to its end. */
   tsbuild(args: readonly string[], options?: RunOptions): Promise<Finished>;
   start(args: readonly string[], options?: RunOptions): RunningCommand;
+  /** Starts any program. */
+  spawn(program: string, args: readonly string[], options?: RunOptions): RunningCommand;
   /** Runs any program; throws what it printed when it fails. */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<string>;
 }
@@ -77,6 +79,7 @@ export async function makeSandbox({
       const env = { TSBUILD_ROOT: options.store ?? store, ...options.env };
       return start(words[0] as string, words.slice(1), { ...options, env });
     },
+    spawn: (program, args, options = {}) => start(program, args, options),
     tsbuild: (args, options) => sandbox.start(args, options).finished,
     run: async (program, args, options) => {
       const result = await start(program, args, options ?? {}).finished;
