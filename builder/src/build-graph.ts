@@ -1,21 +1,24 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
 import type { CheckWarning } from "./dockerfile/checks/rule.ts";
-import { parseIgnoreFile } from "./dockerfile/ignore/ignore-file.ts";
 import { type Checked, type CheckRequest, check } from "./graph/check.ts";
-import type { LowerOptions, NeededImage } from "./graph/options.ts";
+import type { BaseLookup, LowerOptions, NeededImage } from "./graph/options.ts";
 import type { BuildGraph, ResolvedBase } from "./graph/step.ts";
 import type { ImageSource } from "./ports.ts";
 import type { BuildRequest } from "./request.ts";
+import { readIgnorePatterns } from "./steps/ignore-rules.ts";
 import { placeAt } from "./steps/step-place.ts";
 import type { RunTask } from "./task.ts";
 
-export interface GraphOptions {
+export interface ResolveOptions {
   readonly request: BuildRequest;
   readonly images: ImageSource;
   readonly hostPlatform: Platform;
   readonly task: RunTask;
-  readonly emitWarning: (warning: CheckWarning) => void;
   readonly signal: AbortSignal;
+}
+
+export interface GraphOptions extends ResolveOptions {
+  readonly emitWarning: (warning: CheckWarning) => void;
 }
 
 export interface LoadedGraph {
@@ -29,33 +32,68 @@ type Looked = Extract<Checked, { kind: "needs" } | { error: undefined }>;
 
 /** Reads and checks the Dockerfile and resolves every image it needs, those that ONBUILD triggers bring in too. */
 export async function loadGraph(options: GraphOptions): Promise<LoadedGraph> {
-  const { request, task, emitWarning } = options;
-  const { name, text, ignore } = request.dockerfile;
-  const wanted: CheckRequest = {
-    file: name,
-    content: text,
-    options: lowerOptions(options),
-    ...(ignore !== undefined && { ignore: parseIgnoreFile(ignore) }),
-  };
-  const known = new Map<string, ResolvedBase>();
-  const look = (): Looked => {
-    const checked = check(wanted, (reference, platform) => known.get(keyOf({ reference, platform })));
+  const wanted = checkRequest(options);
+  const { answer, bases } = await resolving(options, (lookup): Looked => {
+    const checked = check(wanted, lookup);
     if (checked.kind === "needs") return checked;
-    checked.warnings.forEach(emitWarning);
+    checked.warnings.forEach(options.emitWarning);
     if (checked.error !== undefined) throw checked.error;
     return checked;
+  });
+  return { graph: answer.graph, bases };
+}
+
+/** What is to be checked and lowered for a request. */
+export function checkRequest({
+  request,
+  hostPlatform,
+}: Pick<ResolveOptions, "request" | "hostPlatform">): CheckRequest {
+  const { dockerfile, context } = request;
+  return {
+    file: dockerfile.name,
+    content: dockerfile.text,
+    options: lowerOptions({ request, hostPlatform }),
+    ignore: readIgnorePatterns(context.directory, dockerfile.ignore),
   };
-  let looked = await task(`[internal] load build definition from ${name}`, async () => look());
-  while (looked.kind === "needs") {
+}
+
+interface Needs {
+  readonly kind: "needs";
+  readonly images: readonly NeededImage[];
+}
+
+/** Looks until no more images have to be known; they are resolved in between. */
+export async function resolving<Answer extends { readonly kind: string }>(
+  options: ResolveOptions,
+  look: (lookup: BaseLookup) => Answer | Needs,
+): Promise<{
+  readonly answer: Exclude<Answer, Needs>;
+  readonly bases: ReadonlyMap<string, ResolvedBase>;
+}> {
+  const { request, task } = options;
+  const known = new Map<string, ResolvedBase>();
+  const again = (): Answer | Needs =>
+    look((reference, platform) => known.get(keyOf({ reference, platform })));
+  let looked = await task(`[internal] load build definition from ${request.dockerfile.name}`, async () =>
+    again(),
+  );
+  while (isNeeds(looked)) {
     const { images } = looked;
     const resolved = await Promise.all(images.map((image) => resolve(image, options)));
     images.forEach((image, index) => known.set(keyOf(image), resolved[index] as ResolvedBase));
-    looked = look();
+    looked = again();
   }
-  return { graph: looked.graph, bases: new Map([...known.values()].map((base) => [base.digest, base])) };
+  return {
+    answer: looked as Exclude<Answer, Needs>,
+    bases: new Map([...known.values()].map((base) => [base.digest, base])),
+  };
 }
 
-async function resolve(needed: NeededImage, options: GraphOptions): Promise<ResolvedBase> {
+function isNeeds(looked: { readonly kind: string }): looked is Needs {
+  return looked.kind === "needs";
+}
+
+async function resolve(needed: NeededImage, options: ResolveOptions): Promise<ResolvedBase> {
   const { images, request, signal, task } = options;
   const { reference, platform, span } = needed;
   try {
@@ -71,7 +109,10 @@ function keyOf({ reference, platform }: Pick<NeededImage, "reference" | "platfor
   return `${formatPlatform(platform)} ${reference}`;
 }
 
-function lowerOptions({ request, hostPlatform }: GraphOptions): LowerOptions {
+function lowerOptions({
+  request,
+  hostPlatform,
+}: Pick<ResolveOptions, "request" | "hostPlatform">): LowerOptions {
   const { target, buildArgs, platform, labels, network, namedContexts } = request;
   const contexts = Object.keys(namedContexts ?? {}).map((name) => [name, { kind: "local" }] as const);
   return {

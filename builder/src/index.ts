@@ -26,6 +26,7 @@ export { readSource, type Source } from "./dockerfile/lines.ts";
 export { printDockerfile } from "./dockerfile/print.ts";
 export { type InstructionRanges, instructionRanges, type VariableRange } from "./dockerfile/ranges.ts";
 export { renderError, renderExcerpt } from "./dockerfile/render.ts";
+export { renderLines } from "./call/render-lines.ts";
 export type { CheckWarning } from "./dockerfile/checks/rule.ts";
 export type { Instruction } from "./dockerfile/instruction.ts";
 export { type ScannedFile, type ScannedInstruction, scan } from "./dockerfile/scan.ts";

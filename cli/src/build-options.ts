@@ -50,6 +50,7 @@ export const buildOptions = {
     help: "how to show progress (default: auto)",
   },
   quiet: { kind: "flag", short: "q", help: "print the image ID only" },
+  debug: { kind: "flag", short: "D", help: "show warnings with their page and lines" },
   runtime: { kind: "value", value: "helper|runc|crun", help: "what runs RUN steps (default: helper)" },
   snapshotter: {
     kind: "value",
@@ -69,7 +70,6 @@ export const laterOptions: readonly string[] = [
   "call",
   "cgroup-parent",
   "check",
-  "debug",
   "device",
   "policy",
   "provenance",

@@ -88,7 +88,7 @@ function caretLine(text: string, location: SourceLocation, from: number): string
 }
 
 /** Text from a file must not move the cursor of a terminal. */
-function visible(text: string): string {
+export function visible(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
 }

@@ -40,6 +40,8 @@ export type Checked =
       readonly warnings: readonly CheckWarning[];
       /** Why it cannot be built, or that its warnings are to be errors. */
       readonly error: TsbuildError;
+      /** There is a graph, and only `error=true` forbids building it. */
+      readonly isViolation: boolean;
     };
 
 /**
@@ -52,7 +54,7 @@ export function check(request: CheckRequest, lookup: BaseLookup): Checked {
   const warnings: CheckWarning[] = [];
   const failed = (error: unknown): Checked => {
     if (!(error instanceof TsbuildError)) throw error;
-    return { kind: "checked", warnings, error };
+    return { kind: "checked", warnings, error, isViolation: false };
   };
   try {
     const source = readSource(file, content);
@@ -72,7 +74,9 @@ export function check(request: CheckRequest, lookup: BaseLookup): Checked {
       if (lowered.kind === "needs") return lowered;
       const error = violation(options, reporter.warnings, file);
       const found = { kind: "checked", warnings: reporter.warnings } as const;
-      return error === undefined ? { ...found, error, graph: lowered.graph } : { ...found, error };
+      return error === undefined
+        ? { ...found, error, graph: lowered.graph }
+        : { ...found, error, isViolation: true };
     } finally {
       warnings.push(...reporter.warnings);
     }

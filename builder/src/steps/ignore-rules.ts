@@ -9,7 +9,12 @@ const maxBytes = 1 << 20;
 
 /** What a context leaves out: the text given for it, else its own .dockerignore. @throws PATTERN_INVALID, OPTION_INVALID */
 export function readIgnoreRules(directory: string, given: string | undefined): PathMatcher {
-  return createPathMatcher(parseIgnoreFile(given ?? readIgnoreFile(directory)));
+  return createPathMatcher(readIgnorePatterns(directory, given));
+}
+
+/** The patterns of those rules, in order. @throws PATTERN_INVALID, OPTION_INVALID */
+export function readIgnorePatterns(directory: string, given: string | undefined): readonly string[] {
+  return parseIgnoreFile(given ?? readIgnoreFile(directory));
 }
 
 function readIgnoreFile(directory: string): Buffer {

@@ -16,6 +16,7 @@ import { excerptOf } from "../screens/excerpt.ts";
 import { createFailureReport } from "../screens/failure.ts";
 import { holdUntilClosed } from "../screens/held.ts";
 import { summaryOf } from "../screens/summary.ts";
+import { createWarningList } from "../screens/warnings.ts";
 import { storeRoot } from "../store-root.ts";
 import type { Terminal } from "../terminal.ts";
 import { ensureRights, lacksRights } from "../user-namespace.ts";
@@ -201,22 +202,30 @@ async function showBuild(options: CommandOptions, given: Options, terminal: Term
   const chosen = chooseScreen(mode, terminal);
   const screen = lacksRights(terminal) ? holdUntilClosed(chosen) : chosen;
   const failure = createFailureReport();
+  const warnings = createWarningList(options.dockerfile);
+  const isText = !quiet && mode !== "quiet" && mode !== "rawjson";
+  const tellWarnings = (): void => {
+    if (isText) terminal.err(warnings.text(given.debug === true ? "expanded" : "short"));
+  };
   const exported: (BuildEvent & { kind: "exported" })[] = [];
   try {
     const run = build(options);
     for await (const event of run) {
       failure.observe(event);
+      warnings.observe(event);
       if (event.kind === "exported") exported.push(event);
       screen.show(event);
     }
     const result = await run.result;
     await screen.close();
+    tellWarnings();
     writeResults(result, given, terminal);
     if (quiet) terminal.out(`${result.imageId}\n`);
     else if (mode !== "rawjson") terminal.err(summaryOf(result, exported));
     return 0;
   } catch (error) {
     await screen.close();
+    tellWarnings();
     if (!terminal.signal.aborted) terminal.err(failure.text() + excerptOf(error, options.dockerfile));
     throw error;
   }

@@ -83,7 +83,8 @@ export function createStateReducer(): (state: BuildState, event: BuildEvent) => 
         return patch(state, owner, { transfers });
       }
       case "warning":
-        return notice(state, `WARNING: ${event.rule ? `${event.rule}: ` : ""}${event.message}`);
+        // Those of the Dockerfile are listed when the build is over.
+        return event.rule ? state : notice(state, `WARNING: ${event.message}`);
       case "notice":
         return notice(state, event.message);
       case "exported":

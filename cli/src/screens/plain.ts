@@ -113,7 +113,8 @@ export function createPlainScreen(write: (text: string) => void): Screen {
       case "transfer":
         return transfer(event);
       case "warning":
-        return write(`\nWARNING: ${event.rule ? `${event.rule}: ` : ""}${event.message}\n`);
+        // Those of the Dockerfile are listed when the build is over.
+        return event.rule ? undefined : write(`\nWARNING: ${event.message}\n`);
       case "notice":
         return write(`\n${event.message}\n`);
       case "exported":

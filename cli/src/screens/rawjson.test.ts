@@ -53,7 +53,7 @@ test("rawjson: a warning carries its rule, page and line", () => {
   const { warnings } = document as { warnings: { short: string; range: unknown }[] };
   assert.equal(
     Buffer.from(warnings[0]!.short, "base64").toString(),
-    "StageNameCasing: Stage name 'A' should be lowercase",
+    "StageNameCasing: Stage name 'A' should be lowercase (line 3)",
   );
   assert.deepEqual(warnings[0]!.range, [{ start: { line: 3 }, end: { line: 3 } }]);
 });

@@ -1,5 +1,6 @@
 import type { BuildEvent } from "@tsbuild/builder";
 import type { Screen } from "./screen.ts";
+import { shortWarning } from "./warnings.ts";
 
 /**
  * One JSON object a line with the fields of BuildKit's SolveStatus: `vertexes`, `statuses`, `logs`, `warnings`.
@@ -82,10 +83,9 @@ function statusOf(event: BuildEvent & { kind: "transfer" }, timestamp: string): 
 }
 
 function warningOf(event: BuildEvent & { kind: "warning" }): object {
-  const short = event.rule ? `${event.rule}: ${event.message}` : event.message;
   return {
     level: 1,
-    short: Buffer.from(short).toString("base64"),
+    short: Buffer.from(shortWarning(event)).toString("base64"),
     ...(event.detail ? { detail: [Buffer.from(event.detail).toString("base64")] } : {}),
     ...(event.url ? { url: event.url } : {}),
     ...(event.location
