@@ -13,6 +13,7 @@ export const builderErrorCodes = {
   USER_UNKNOWN: 2,
   OPTION_INVALID: 2,
   BASE_INVALID: 4,
+  CHECKSUM_MISMATCH: 4,
   RUN_FAILED: 1,
   EXPORT_FAILED: 5,
 } as const;

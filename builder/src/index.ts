@@ -5,6 +5,8 @@ export type * from "./graph/step.ts";
 export type {
   BuilderPorts,
   Clock,
+  Downloaded,
+  Downloads,
   ImageLoader,
   ImageSink,
   ImageSource,

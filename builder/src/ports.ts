@@ -40,6 +40,34 @@ export interface ImageLoader {
   load(archive: AsyncIterable<Uint8Array>, options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
+/** What came of a download: nothing new, or bytes in the store with the headers that describe them. */
+export type Downloaded =
+  | { readonly kind: "unchanged" }
+  | {
+      readonly kind: "fetched";
+      readonly blob: Descriptor;
+      readonly etag: string | undefined;
+      /** The Last-Modified header, verbatim. */
+      readonly lastModified: string | undefined;
+    };
+
+/** Brings files of the web into the store, under the build's lease: ADD of a URL. */
+export interface Downloads {
+  /** @throws an error that says why: unreachable, refused, broken off, longer than `maxBytes`. */
+  fetch(
+    url: string,
+    options: {
+      /** Of what is known already; only with it the answer may be "unchanged". */
+      readonly etag: string | undefined;
+      /** An Authorization header, for the URL's own origin only. */
+      readonly authorization: string | undefined;
+      readonly maxBytes: number;
+      readonly signal: AbortSignal;
+      readonly onProgress: (doneBytes: number, totalBytes: number | undefined) => void;
+    },
+  ): Promise<Downloaded>;
+}
+
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -55,6 +83,7 @@ export interface BuilderPorts {
   readonly runtime: Runtime;
   readonly images: ImageSource;
   readonly sink: ImageSink;
+  readonly downloads: Downloads;
   /** Missing where there is neither docker nor podman. */
   readonly loader?: ImageLoader;
   readonly clock: Clock;

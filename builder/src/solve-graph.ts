@@ -11,9 +11,10 @@ import { createStepCache } from "./solve/cache.ts";
 import type { CacheKey } from "./solve/field-hash.ts";
 import { createSolver, type SolvedStep, type Solver, type StepRunner } from "./solve/solver.ts";
 import { createTaskGroup } from "./solve/task-group.ts";
-import { type Contexts, createContexts } from "./steps/contexts.ts";
+import { createContexts } from "./steps/contexts.ts";
 import { executeStep, type StepTools } from "./steps/executor.ts";
 import { createNetworkFiles } from "./steps/network-files.ts";
+import { lookAtRemoteFiles } from "./steps/remote-files.ts";
 import { contentKeyOf, definitionKeys } from "./steps/step-keys.ts";
 import { createViews } from "./steps/views.ts";
 
@@ -50,8 +51,9 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   await using views = createViews(ports.layers);
   const { emit } = options;
   const networkFiles = createNetworkFiles({ store: ports.store, addHosts: request.addHosts });
-  const tools = { ...ports, request, steps, contexts, views, networkFiles, emit };
-  const keys = readContexts(steps, { contexts, tools, file: request.dockerfile.name });
+  const remotes = await lookAtRemoteFiles(steps, { ports, request, emit, beforeWork: options.beforeWork });
+  const tools = { ...ports, request, steps, contexts, remotes, views, networkFiles, emit };
+  const keys = readContexts(steps, { tools, file: request.dockerfile.name });
   const tasks = createTaskGroup(request.signal);
   const solver = createSolver({
     steps: loaded.graph.steps,
@@ -87,12 +89,12 @@ async function settle(
 
 function readContexts(
   steps: ReadonlyMap<StepId, Step>,
-  { contexts, tools, file }: { contexts: Contexts; tools: StepTools; file: string },
+  { tools, file }: { tools: StepTools; file: string },
 ): ReadonlyMap<StepId, CacheKey> {
-  const { emit, clock } = tools;
+  const { emit, clock, contexts, remotes } = tools;
   const read = [...steps.values()].filter(({ kind }) => kind === "context");
   for (const { id } of read) emit({ kind: "step-start", timeMs: clock.now(), step: id });
-  const keys = definitionKeys(steps, contexts, file);
+  const keys = definitionKeys(steps, { contexts, remotes, file });
   for (const { id } of read) emit({ kind: "step-done", timeMs: clock.now(), step: id });
   return keys;
 }

@@ -66,6 +66,7 @@ export async function makeWorkshop({ runtime }: { readonly runtime?: Runtime } =
         snapshotter: createChosenSnapshotter({ store, layers }, { wish: "auto" }),
         runtime: runtime ?? createHelperRuntime(),
         images: localImages(store, layers),
+        downloads: { fetch: () => Promise.reject(new Error("no web here")) },
         sink: { push: () => Promise.reject(new Error("no registry here")) },
         clock: { now: Date.now },
         randomHex,

@@ -13,7 +13,7 @@ import { compose } from "./compose.ts";
 import { type DockerfileSource, readDockerfile } from "./dockerfile-source.ts";
 import { findLoader } from "./loader.ts";
 import { canonicalName } from "./local-image.ts";
-import { openRegistry, trusting } from "./registry-access.ts";
+import { openDownloads, openRegistry, trusting } from "./registry-access.ts";
 import {
   chooseRuntime,
   chooseSnapshotterFor,
@@ -100,6 +100,7 @@ async function runBuild(options: BuildOptions, emit: EmitEvent): Promise<BuildRe
     notice,
     registry: (insecure) =>
       clients.use(openRegistry(trusting(registryChoices, insecure), { ...place, say: notice })),
+    downloads: () => clients.use(openDownloads(registryChoices, { ...place, say: notice })),
     loader: findLoader(place),
     runtime: () => chooseRuntime(options.runtime ?? "helper", store),
     snapshotter: (layers) => chooseSnapshotterFor(options.snapshotter, { store, layers }, notice),

@@ -1,6 +1,6 @@
 import type { BuilderPorts, ImageLoader, ImageSink } from "@tsbuild/builder";
 import { createLayerStore, type LayerStore, type Lease, type Snapshotter, type Store } from "@tsbuild/layers";
-import { parseReference, type RegistryClient } from "@tsbuild/registry";
+import { type DownloadClient, parseReference, type RegistryClient } from "@tsbuild/registry";
 import type { Runtime } from "@tsbuild/runner-native";
 import { createImageSource } from "./image-source.ts";
 import { randomHex } from "./store-root.ts";
@@ -11,6 +11,7 @@ export interface CompositionParts {
   readonly lease: Lease;
   readonly signal: AbortSignal | undefined;
   readonly registry: OpenRegistry;
+  readonly downloads: () => DownloadClient;
   readonly notice: (message: string) => void;
   readonly loader: ImageLoader | undefined;
   readonly runtime: () => Runtime;
@@ -23,6 +24,7 @@ export type OpenRegistry = (insecureRegistry?: string) => RegistryClient;
 /** The one place that wires real parts together: everything a build needs from outside. */
 export function compose({ store, lease, signal, notice, ...makers }: CompositionParts): BuilderPorts {
   const registry = once(() => makers.registry());
+  const downloads = once(makers.downloads);
   const layers = createLayerStore({ store, lease, randomHex, now: Date.now, ...(signal && { signal }) });
   return {
     store,
@@ -31,6 +33,7 @@ export function compose({ store, lease, signal, notice, ...makers }: Composition
     snapshotter: lateSnapshotter(once(() => makers.snapshotter(layers))),
     runtime: lateRuntime(once(makers.runtime)),
     images: createImageSource({ store, layers, lease, registry, now: Date.now, say: notice }),
+    downloads: { fetch: (url, options) => downloads().fetch(url, { ...options, blobs: store.blobs, lease }) },
     sink: registrySink(store, (insecure) =>
       insecure === undefined ? registry() : makers.registry(insecure),
     ),

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { BlobStore, Descriptor, Lease, Platform } from "@tsbuild/layers";
 import { anonymous, type CredentialSource } from "./auth/credentials.ts";
 import { type Connection, createConnection } from "./connection.ts";
-import { registryError } from "./errors.ts";
 import type { Resolver } from "./http/agents.ts";
+import { readAuthority } from "./http/authority.ts";
 import type { Home } from "./http/destination.ts";
 import { createHttp, type Http } from "./http/http.ts";
 import type { ProxySettings } from "./http/proxy.ts";
@@ -149,17 +148,6 @@ function openHttp(options: RegistryClientOptions): Http {
   const { caFiles = [], proxies = {}, trustedHosts = [], insecureRegistries = [], resolver } = options;
   const authorities = caFiles.map(readAuthority);
   return createHttp({ ...proxies, authorities, trustedHosts, insecureHosts: insecureRegistries, resolver });
-}
-
-function readAuthority(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw registryError("TLS_FAILED", `the certificates in ${JSON.stringify(path)} cannot be read`, {
-      cause,
-      hint: "--ca-cert and SSL_CERT_FILE name a file in PEM form",
-    });
-  }
 }
 
 function asReference(name: string | Reference): Reference {

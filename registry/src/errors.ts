@@ -17,6 +17,7 @@ export const registryErrorCodes = {
   CREDENTIALS_INVALID: 3,
   CREDENTIAL_HELPER_FAILED: 3,
   BLOB_NOT_FOUND: 3,
+  DOWNLOAD_FAILED: 3,
   BLOB_MISMATCH: 4,
   MANIFEST_MISMATCH: 4,
 } as const;

@@ -32,6 +32,13 @@ export {
   type RegistryClient,
   type RegistryClientOptions,
 } from "./client.ts";
+export {
+  createDownloadClient,
+  type DownloadClient,
+  type DownloadClientOptions,
+  type Downloaded,
+  type DownloadRequest,
+} from "./download/download.ts";
 export type { ProxySettings } from "./http/proxy.ts";
 export { redactUrl } from "./http/redact.ts";
 export type { OnTransfer } from "./pull/blob.ts";

@@ -41,7 +41,7 @@ export function addHttp(
 function fileNameOf(url: string): string {
   if (!URL.canParse(url)) return "__unnamed__";
   const base = baseName(decoded(new URL(url).pathname));
-  return base === "." || base === "/" ? "__unnamed__" : base;
+  return [".", "..", "/"].includes(base) || base.includes("\0") ? "__unnamed__" : base;
 }
 
 function decoded(path: string): string {

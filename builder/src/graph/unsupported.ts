@@ -2,12 +2,10 @@ import { parseGitSource } from "../dockerfile/git-source.ts";
 import type { AddInstruction, CopyInstruction, RunInstruction } from "../dockerfile/instruction.ts";
 import { builderError } from "../errors.ts";
 import type { Mount } from "../dockerfile/mount.ts";
-import { isHttp } from "./remote-sources.ts";
 
 /** The one list of what parses and is not built yet. */
 const forms = {
   gitSource: "ADD of a git repository",
-  httpSource: "ADD of a URL",
   sshMount: "RUN --mount=type=ssh",
   insecure: "RUN --security=insecure",
   device: "RUN --device",
@@ -36,7 +34,6 @@ function* formsOf(
       if (item.type === "ssh") yield "sshMount";
     } else if (instruction.kind === "add") {
       if (parseGitSource(item) !== undefined) yield "gitSource";
-      else if (isHttp(item)) yield "httpSource";
     }
   }
   if (instruction.kind !== "run") return;

@@ -63,7 +63,13 @@ const git: Parts<GitStep> = {
   checksum: "key",
 };
 
-const http: Parts<HttpStep> = { ...common, url: "key", checksum: "key", fileName: "key" };
+/** What was found at the URL decides, and its name; whence it came does not (as BuildKit). */
+const http: Parts<HttpStep> = {
+  ...common,
+  url: (_, inputs) => inputs.source(0),
+  checksum: "none",
+  fileName: "key",
+};
 
 const scratch: Parts<ScratchStep> = common;
 

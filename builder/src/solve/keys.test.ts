@@ -86,9 +86,11 @@ const samples: { readonly [Kind in Step["kind"]]: Required<Extract<Step, { kind:
   run,
 };
 
-/** What decides nothing (see key-fields.ts); a context is known by its content, which is not in the step. */
+/** What decides nothing (see key-fields.ts); contexts and downloads are known by their content, which is not in the step. */
 const inNoKey: ReadonlySet<string> = new Set(
-  "id name stage span image.reference context.context copy.instruction run.proxyEnv".split(" "),
+  "id name stage span image.reference context.context http.url http.checksum copy.instruction run.proxyEnv".split(
+    " ",
+  ),
 );
 /** Where an input stands in the list says nothing: what it is comes by way of KeyInputs. */
 const byInputs: ReadonlySet<string> = new Set(["input", "source", "pattern", "step"]);

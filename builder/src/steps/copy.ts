@@ -64,6 +64,8 @@ interface SourceTree {
   readonly origin: "context" | "layer";
   readonly context: OpenContext | undefined;
   readonly where: string;
+  /** Not downloaded: its archives are unpacked without being asked. */
+  readonly isLocal: boolean;
 }
 
 interface PlanningSource extends Planning, SourceTree {
@@ -73,9 +75,10 @@ interface PlanningSource extends Planning, SourceTree {
 async function planSelected(
   plan: CopyPlan,
   { match, selection }: SelectedSource,
-  { step, view, origin, context, destination, archives, tools }: PlanningSource,
+  { step, view, origin, context, isLocal, destination, archives, tools }: PlanningSource,
 ): Promise<void> {
-  const mayUnpack = step.unpack !== "never" && view.lookup(match.path)?.type === "file";
+  const isWanted = step.unpack === "always" || (step.unpack === "auto" && isLocal);
+  const mayUnpack = isWanted && view.lookup(match.path)?.type === "file";
   if (mayUnpack) {
     await view.prepare([match.path]);
     const archive = await openArchive(view, match.path, tools.store);
@@ -93,10 +96,10 @@ async function treeOf(input: number, { step, inputs, tools }: Planning): Promise
   const where = sourceName(from);
   if (from?.kind === "context") {
     const context = tools.contexts.open(from.context);
-    return { view: context.view, origin: "context", context, where };
+    return { view: context.view, origin: "context", context, where, isLocal: true };
   }
   const view = await tools.views.of(inputs.sources.get(input)?.layer);
-  return { view, origin: "layer", context: undefined, where };
+  return { view, origin: "layer", context: undefined, where, isLocal: from?.kind !== "http" };
 }
 
 function openedContexts(step: CopyStep, tools: StepTools): OpenContext[] {

@@ -9,8 +9,10 @@ import type { SolvedInputs } from "../solve/solver.ts";
 import type { Contexts } from "./contexts.ts";
 import { copyContext } from "./copy-context.ts";
 import { runCopy } from "./copy.ts";
+import { addDownload } from "./add-download.ts";
 import { runMkdir } from "./mkdir.ts";
 import type { NetworkFiles } from "./network-files.ts";
+import type { RemoteFiles } from "./remote-files.ts";
 import { runRun } from "./run.ts";
 import { placeAt } from "./step-place.ts";
 import type { Views } from "./views.ts";
@@ -26,6 +28,7 @@ export interface StepTools {
   readonly request: BuildRequest;
   readonly steps: ReadonlyMap<StepId, Step>;
   readonly contexts: Contexts;
+  readonly remotes: RemoteFiles;
   readonly views: Views;
   readonly networkFiles: NetworkFiles;
   readonly emit: EmitEvent;
@@ -54,10 +57,11 @@ function layerOf(step: Step, inputs: SolvedInputs, tools: StepTools, signal: Abo
       return runRun(step, inputs, { tools, signal });
     case "context":
       return copyContext(step.context, "", tools);
+    case "http":
+      return addDownload(step, tools, signal);
     case "image":
     case "scratch":
     case "git":
-    case "http":
       throw builderError("DOCKERFILE_UNSUPPORTED", `a ${step.kind} step cannot be made here`);
   }
 }

@@ -4,6 +4,7 @@ import { keyFields } from "../solve/key-fields.ts";
 import type { SolvedInputs, SolvedStep } from "../solve/solver.ts";
 import type { Contexts } from "./contexts.ts";
 import { type Read, readsOf } from "./reads.ts";
+import type { RemoteFiles } from "./remote-files.ts";
 import { atStep } from "./step-place.ts";
 import type { Views } from "./views.ts";
 
@@ -12,8 +13,7 @@ type Steps = ReadonlyMap<StepId, Step>;
 /** The definition keys of all steps of a graph (inputs come first). Of local contexts, what is selected is read and hashed. */
 export function definitionKeys(
   steps: Steps,
-  contexts: Contexts,
-  file: string,
+  { contexts, remotes, file }: { contexts: Contexts; remotes: RemoteFiles; file: string },
 ): ReadonlyMap<StepId, CacheKey> {
   const keys = new Map<StepId, CacheKey>();
   for (const step of steps.values()) {
@@ -21,7 +21,10 @@ export function definitionKeys(
     const fields = atStep(step, file, () =>
       keyFields(step, {
         base: baseIndexes(step).map((at) => keys.get(step.inputs[at]?.step as StepId)),
-        source: (index) => definitionOf(reads.get(index), { steps, keys, contexts }),
+        source: (index) =>
+          step.kind === "http"
+            ? remotes.contentOf(step)
+            : definitionOf(reads.get(index), { steps, keys, contexts }),
       }),
     );
     keys.set(step.id, keyOf(fields));
@@ -50,6 +53,7 @@ function digestContext(from: ContextStep, read: Read, contexts: Contexts): Field
 export interface ContentKeyOptions {
   readonly steps: Steps;
   readonly contexts: Contexts;
+  readonly remotes: RemoteFiles;
   readonly views: Views;
 }
 
@@ -57,7 +61,7 @@ export interface ContentKeyOptions {
 export async function contentKeyOf(
   step: Step,
   inputs: SolvedInputs,
-  { steps, contexts, views }: ContentKeyOptions,
+  { steps, contexts, remotes, views }: ContentKeyOptions,
 ): Promise<{ readonly key: CacheKey; readonly ingredients: FieldValue }> {
   const contents = new Map<number, FieldValue>();
   for (const [index, read] of readsOf(step, steps)) {
@@ -68,7 +72,7 @@ export async function contentKeyOf(
   }
   const ingredients = keyFields(step, {
     base: inputs.base && [inputs.base.contentKey],
-    source: (index) => contents.get(index),
+    source: (index) => (step.kind === "http" ? remotes.contentOf(step) : contents.get(index)),
   });
   return { key: keyOf(["content", ingredients]), ingredients };
 }

@@ -122,7 +122,7 @@ const refusals: readonly Refusal[] = [
   },
   {
     name: "a form that is not built yet",
-    dockerfile: "FROM busybox\nADD https://example.com/x /x\n",
+    dockerfile: "FROM busybox\nADD https://example.com/x.git /x\n",
     code: 2,
     says: [/Dockerfile:2/, /not built yet|not supported yet/],
   },

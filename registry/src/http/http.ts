@@ -46,7 +46,7 @@ export function createHttp(settings: HttpSettings): Http {
         if (target === undefined) return reply;
         if (hops === maxRedirects) throw tooMany(first.url);
         await discardBody(reply, request.signal);
-        request = redirected(request, target);
+        request = { ...redirected(request, target), purpose: "redirect" };
       }
     },
     [Symbol.dispose]: () => agents[Symbol.dispose](),
@@ -55,7 +55,11 @@ export function createHttp(settings: HttpSettings): Http {
 
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-function redirectTarget({ method, url }: OutgoingRequest, { status, headers }: HttpReply): URL | undefined {
+/** Where a reply to this request sends the client; undefined when it is the answer. @throws REGISTRY_PROTOCOL */
+export function redirectTarget(
+  { method, url }: Pick<HttpRequest, "method" | "url">,
+  { status, headers }: Pick<HttpReply, "status" | "headers">,
+): URL | undefined {
   if (!redirectStatuses.has(status) || headers.location === undefined) return undefined;
   // Older statuses turn a write into a GET (RFC 9110 §15.4), which would lose it.
   const isRead = method === "GET" || method === "HEAD";
@@ -65,11 +69,12 @@ function redirectTarget({ method, url }: OutgoingRequest, { status, headers }: H
   throw registryError("REGISTRY_PROTOCOL", `${redactUrl(url)} redirects to something that is no URL`);
 }
 
-function redirected(request: OutgoingRequest, target: URL): OutgoingRequest {
+/** The same request to another place; Authorization stays with its origin. */
+export function redirected<Request extends HttpRequest>(request: Request, target: URL): Request {
   const { authorization, ...others } = request.headers ?? {};
   const isSameOrigin = target.origin === request.url.origin;
   const headers = isSameOrigin && authorization !== undefined ? { ...others, authorization } : others;
-  return { ...request, url: target, headers, purpose: "redirect" };
+  return { ...request, url: target, headers };
 }
 
 function tooMany(url: URL): Error {

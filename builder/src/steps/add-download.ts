@@ -1,0 +1,42 @@
+import { closeSync, fstatSync, openSync } from "node:fs";
+import type { Layer } from "@tsbuild/layers";
+import { bytesFromText, type TreePath } from "@tsbuild/runner-native";
+import type { HttpStep } from "../graph/step.ts";
+import type { StepTools } from "./executor.ts";
+
+/** As BuildKit: what comes from the web is for root alone, until --chmod says otherwise. */
+const mode = 0o600;
+
+/** A downloaded file as a layer of its own, in the root of the tree. */
+export async function addDownload(
+  step: HttpStep,
+  { layers, remotes }: Pick<StepTools, "layers" | "remotes">,
+  signal: AbortSignal,
+): Promise<Layer> {
+  const { modifiedSeconds } = remotes.of(step);
+  const fd = openSync(await remotes.bytesOf(step, signal), "r");
+  try {
+    const { size } = fstatSync(fd);
+    using writer = layers.writer(undefined);
+    writer.add(
+      {
+        path: bytesFromText(step.fileName) as TreePath,
+        type: "file",
+        mode,
+        uid: 0,
+        gid: 0,
+        size,
+        mtimeSeconds: modifiedSeconds,
+        mtimeNanoseconds: 0,
+        linkTarget: undefined,
+        deviceMajor: 0,
+        deviceMinor: 0,
+        xattrs: undefined,
+      },
+      () => ({ fd, offset: 0, size, close: () => undefined }),
+    );
+    return await writer.finish();
+  } finally {
+    closeSync(fd);
+  }
+}
