@@ -11,6 +11,7 @@ import {
   parseImageConfig,
   parseManifest,
   type Platform,
+  refuseUnequalLayers,
   type Store,
 } from "@tsbuild/layers";
 import { cliError } from "./errors.ts";
@@ -32,6 +33,7 @@ export function readStoredImage(store: Store, name: string, descriptor: Descript
   if (manifest.kind !== "manifest")
     throw cliError("IMAGE_NOT_LOCAL", `${name} names an index where an image is needed`);
   const { config, raw } = parseImageConfig(store.blobs.read(manifest.config.digest, maxConfigBytes), name);
+  refuseUnequalLayers(manifest, config, name);
   const { os, architecture, variant } = config;
   const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
   return { manifest, config, raw, platform, diffIds: config.rootfs.diff_ids };

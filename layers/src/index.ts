@@ -38,6 +38,7 @@ export {
 export { chooseManifest, isSamePlatform, platformRank } from "./image/platform-match.ts";
 export { type ResolvedOwner, resolveOwner } from "./image/owner.ts";
 export { type ResolveOptions, resolveManifest } from "./image/resolve-manifest.ts";
+export { refuseUnequalLayers } from "./image/unequal-layers.ts";
 export { ociUser, type ResolvedUser, resolveUser } from "./image/user.ts";
 export { type ContentDigestOptions, contentDigest, fileDigest } from "./layer/content-digest.ts";
 export {

@@ -7,6 +7,7 @@ import { type ImageConfig, parseImageConfig } from "../image/config.ts";
 import { maxConfigBytes, maxManifestBytes } from "../image/limits.ts";
 import { type ImageManifest, writeManifest } from "../image/manifest.ts";
 import { resolveManifest } from "../image/resolve-manifest.ts";
+import { refuseUnequalLayers } from "../image/unequal-layers.ts";
 import type { Lease } from "../store/blob-store.ts";
 import type { Store } from "../store/store.ts";
 import type { DockerArchiveImage } from "./docker-manifest.ts";
@@ -102,7 +103,7 @@ async function loadOne(
   await fetch(manifest.config);
   const { config } = parseImageConfig(store.blobs.read(manifest.config.digest, maxConfigBytes), what);
   for (const layer of manifest.layers) await fetch(layer);
-  refuseUnequalLayers(what, config, manifest.layers);
+  refuseUnequalLayers(manifest, config, what);
   const { annotations: _, ...plain } = descriptor;
   return {
     descriptor: plain,
@@ -110,23 +111,6 @@ async function loadOne(
     config,
     size: manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
   };
-}
-
-function refuseUnequalLayers(what: string, config: ImageConfig, layers: readonly Descriptor[]): void {
-  const { diff_ids: diffIds } = config.rootfs;
-  if (diffIds.length !== layers.length)
-    throw layersError(
-      "MANIFEST_INVALID",
-      `${what}: the config names ${diffIds.length} layers, the manifest ${layers.length}`,
-    );
-  layers.forEach(({ digest, mediaType }, index) => {
-    const isPlain = mediaType === mediaTypes.ociLayer || mediaType === mediaTypes.dockerLayer;
-    if (isPlain && digest !== diffIds[index])
-      throw layersError(
-        "MANIFEST_INVALID",
-        `${what}: layer ${index + 1} is not the one that the config names`,
-      );
-  });
 }
 
 /** An image of `docker save` has no manifest: one is made, with the layers as they are. */
