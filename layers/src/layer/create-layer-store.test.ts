@@ -16,6 +16,10 @@ function bytes(text: string): Uint8Array {
   return Buffer.from(text);
 }
 
+function openDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
 function addFile(writer: LayerWriter, name: string, text: string): void {
   writer.add(entry(name, { size: text.length }), bytes(text));
 }
@@ -183,9 +187,13 @@ test("an adopted tree gives a canonical tar with its whiteouts", async () => {
       durability: "volatile",
     });
     id = layer.id;
-    using view = await opened.layers.view(layer);
-    assert.deepEqual(view.list(path("d")), ["new"]);
-    assert.equal(await readText(view, "d/new", 10), "fresh");
+    const before = openDescriptors();
+    {
+      using view = await opened.layers.view(layer);
+      assert.deepEqual(view.list(path("d")), ["new"]);
+      assert.equal(await readText(view, "d/new", 10), "fresh");
+    }
+    assert.equal(openDescriptors(), before, "a view closes what it opened");
   }
   await using again = await openLayers(root);
   const layer = again.layers.get(id) as Layer;

@@ -9,7 +9,7 @@ import type { LayerIndex } from "./layer-index.ts";
 import { makeCompressed } from "./make-compressed.ts";
 import { loadIndex, readIndex, saveIndex } from "./make-index.ts";
 import { tarFromBytes, tarFromTree } from "./make-tar.ts";
-import { extractTree, isTreeUsable, openTree } from "./make-tree.ts";
+import { extractTree, isTreeUsable } from "./make-tree.ts";
 import type { LayerSurroundings } from "./surroundings.ts";
 import type { TreeView } from "./tree-view.ts";
 
@@ -137,7 +137,7 @@ export class DiskLayer implements Layer {
     const { tar } = this.record();
     const path = tar && this.#at.store.blobs.pathOf(tar.digest);
     if (path !== undefined && hasOffsets(index)) return { kind: "tar", path };
-    return { kind: "tree", open: openTree(await this.tree()) };
+    return { kind: "tree", path: await this.tree() };
   }
 
   #loadIndex(): LayerIndex | undefined {

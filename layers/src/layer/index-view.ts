@@ -1,15 +1,27 @@
 import { closeSync, constants, openSync } from "node:fs";
-import { joinTreePath, nameOf, parentOf, rootPath, type TreePath } from "@tsbuild/runner-native";
+import {
+  bytesFromText,
+  joinTreePath,
+  nameOf,
+  openRootDir,
+  parentOf,
+  type RootDir,
+  rootPath,
+  type TreePath,
+} from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { Xattrs } from "../tar/entry.ts";
 import { plainDirectory } from "./index-builder.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
+import { openedFile } from "./opened-file.ts";
 import type { OpenContent, TreeView, ViewEntry } from "./tree-view.ts";
 
 /** Where the bytes of one layer's files can be read: a range of its uncompressed tar, or a file of its tree. */
-export type LayerContent =
-  | { readonly kind: "tar"; readonly path: string }
-  | { readonly kind: "tree"; readonly open: (path: TreePath) => OpenContent };
+export interface LayerContent {
+  readonly kind: "tar" | "tree";
+  /** On the host. */
+  readonly path: string;
+}
 
 /** One layer of a view: what it says, and how to get at its bytes once they are wanted. Views share what it has worked out. */
 export interface IndexedLayer {
@@ -51,6 +63,7 @@ class IndexView implements TreeView {
   readonly #directories = new Map<TreePath, VisibleDirectory | undefined>();
   readonly #contents = new Map<number, LayerContent>();
   readonly #tars = new Map<number, number>();
+  readonly #trees = new Map<number, RootDir>();
 
   constructor(layers: readonly IndexedLayer[]) {
     this.#layers = layers;
@@ -104,7 +117,7 @@ class IndexView implements TreeView {
     const from = found && this.#contents.get(found.layer);
     if (!from || inode?.type !== "file")
       throw layersError("BLOB_MISSING", `the content of ${JSON.stringify(path)} is not at hand`);
-    if (from.kind === "tree") return from.open(found.entry.path);
+    if (from.kind === "tree") return openedFile(this.#tree(found.layer, from.path), found.entry.path);
     return {
       fd: this.#tar(found.layer, from.path),
       offset: inode.contentOffset ?? 0,
@@ -115,7 +128,9 @@ class IndexView implements TreeView {
 
   [Symbol.dispose](): void {
     for (const fd of this.#tars.values()) closeSync(fd);
+    for (const root of this.#trees.values()) root[Symbol.dispose]();
     this.#tars.clear();
+    this.#trees.clear();
   }
 
   #layer(layer: number): IndexedLayer {
@@ -129,6 +144,12 @@ class IndexView implements TreeView {
   #tar(layer: number, path: string): number {
     const open = this.#tars.get(layer) ?? openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     this.#tars.set(layer, open);
+    return open;
+  }
+
+  #tree(layer: number, path: string): RootDir {
+    const open = this.#trees.get(layer) ?? openRootDir(bytesFromText(path));
+    this.#trees.set(layer, open);
     return open;
   }
 

@@ -8,9 +8,8 @@ import { createExtraction } from "./extract.ts";
 import { createIndexBuilder } from "./index-builder.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import { type ChainBelow, finishIndex, parseLayer } from "./make-index.ts";
-import { openedFile } from "./opened-file.ts";
+
 import type { LayerSurroundings } from "./surroundings.ts";
-import type { OpenContent } from "./tree-view.ts";
 
 /** Whether the tree is there and to be trusted: one that nobody synced is good in the boot that made it. */
 export function isTreeUsable({ store, bootId }: LayerSurroundings, record: LayerRecord): boolean {
@@ -56,10 +55,4 @@ async function extractInto(
   const ownRoot = index.entries.get(rootPath);
   extraction.complete(index, ownRoot ?? effectiveDirectory(await below(), rootPath));
   return index;
-}
-
-/** Opens files of a tree. Kept open while the process lives: there is one for each layer that something was read from. */
-export function openTree(path: string): (file: TreePath) => OpenContent {
-  const root = openRootDir(bytesFromText(path));
-  return (file) => openedFile(root, file);
 }
