@@ -65,9 +65,10 @@ export function openStore(root: string, { mode, now, randomHex }: OpenStoreOptio
       };
     },
     async [Symbol.asyncDispose]() {
+      using closing = new DisposableStack();
+      closing.defer(() => database[Symbol.dispose]());
+      closing.defer(() => session.end());
       if (!readOnly) records.flush();
-      session.end();
-      database[Symbol.dispose]();
     },
   };
 }
@@ -117,8 +118,9 @@ function createSession(places: Places, randomHex: (bytes: number) => string, rea
       return lease;
     },
     end() {
+      using releasing = new DisposableStack();
+      for (const lease of [own, ...given]) releasing.defer(() => lease.release());
       for (const path of directories) removeIfAllowed(path);
-      for (const lease of [...given, own]) lease.release();
     },
   };
 }
