@@ -8,7 +8,10 @@ export interface DecompressOptions {
   readonly maxBytes: number;
 }
 
-/** Decompresses a stream of a known kind. @throws COMPRESSION_CORRUPT, COMPRESSION_UNKNOWN, BLOB_TOO_LARGE */
+/**
+ * Decompresses a stream of a known kind; each chunk is valid until the next is asked for.
+ * @throws COMPRESSION_CORRUPT, COMPRESSION_UNKNOWN, BLOB_TOO_LARGE
+ */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
   kind: Compression,
