@@ -8,7 +8,7 @@ import { type Stage, setStage } from "./stage.ts";
 
 /**
  * `npm run bench [-- --data DIR --work DIR --runs N ROW ...]`: tsbuild and buildah in one run, interleaved, each row's
- * median wall time, their ratio and tsbuild's peak memory. Needs root; makes its own file system and registry.
+ * median wall and CPU seconds, the ratio of the walls and tsbuild's peak memory. Needs root; makes its own file system and registry.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const contenders = [tsbuildContender(command), ...(values.peer ? [buildahContender] : [])];
   try {
     await using stage = await setStage({ data: values.data, work, rows: wanted.map(({ name }) => name) });
-    console.log("row      required   tsbuild    MB   buildah   ratio   load   what");
+    console.log("row      required   tsbuild     cpu    MB   buildah     cpu   ratio   load   what");
     for (const row of wanted) console.log(await runRow(row, contenders, stage, Number(values.runs)));
   } finally {
     if (values.work === undefined) rmSync(work, { recursive: true, force: true });
@@ -75,8 +75,10 @@ async function pullBase(contender: Contender, workload: Workload, stage: Stage):
 }
 
 function line(row: Row, samples: ReadonlyMap<string, readonly Sample[]>, load: number): string {
-  const walls = (name: string): number =>
-    median((samples.get(name) ?? []).map(({ wallSeconds }) => wallSeconds));
+  const medianOf = (name: string, value: (sample: Sample) => number): number =>
+    median((samples.get(name) ?? []).map(value));
+  const walls = (name: string): number => medianOf(name, ({ wallSeconds }) => wallSeconds);
+  const cpu = (name: string): number => medianOf(name, ({ cpuSeconds }) => cpuSeconds);
   const own = walls("tsbuild");
   const peer = walls("buildah");
   const peak = Math.max(...(samples.get("tsbuild") ?? []).map(({ peakMegabytes }) => peakMegabytes));
@@ -84,12 +86,19 @@ function line(row: Row, samples: ReadonlyMap<string, readonly Sample[]>, load: n
     row.name.padEnd(8),
     row.requiredSeconds.toFixed(2).padStart(8),
     own.toFixed(3).padStart(9),
+    cpu("tsbuild").toFixed(2).padStart(7),
     peak.toFixed(0).padStart(5),
-    (Number.isNaN(peer) ? "-" : peer.toFixed(3)).padStart(9),
-    (Number.isNaN(peer) ? "-" : (own / peer).toFixed(3)).padStart(7),
+    figure(peer, 3).padStart(9),
+    figure(cpu("buildah"), 2).padStart(7),
+    figure(own / peer, 3).padStart(7),
     load.toFixed(2).padStart(6),
   ];
   return `${cells.join(" ")}   ${row.what}`;
+}
+
+/** Of a contender that was left out there is none. */
+function figure(value: number, digits: number): string {
+  return Number.isNaN(value) ? "-" : value.toFixed(digits);
 }
 
 await main();

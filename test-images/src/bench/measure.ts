@@ -1,29 +1,39 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 
 /** One run of one command. */
 export interface Sample {
   readonly wallSeconds: number;
+  /** User and system time of the process and of the descendants that were waited for. */
+  readonly cpuSeconds: number;
   /** The largest sum of resident memory over the process and all its descendants, sampled. */
   readonly peakMegabytes: number;
 }
 
 const sampleEveryMs = 15;
+const pageBytes = 4096;
+
+/** bash reports the times on a descriptor of its own. */
+const timed = 'TIMEFORMAT="%U %S"; { time "$@" 2>&4; } 4>&2 2>&3';
 
 /** Runs a command to its end and measures it from outside. @throws when it fails, with what it printed. */
 export async function measure(
   argv: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Sample> {
-  const [program = "", ...args] = argv;
   const output: Buffer[] = [];
   const began = process.hrtime.bigint();
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
-  child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
+  const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
+  const child = spawn("bash", ["-c", timed, "bash", ...argv], { env, stdio: [...stdio] });
+  const times = text(child.stdio[3] as Readable);
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => output.push(chunk));
   let peakBytes = 0;
+  const residentNow = createMemoryWatch(child.pid ?? 0);
   const timer = setInterval(() => {
-    peakBytes = Math.max(peakBytes, residentBytes(child.pid ?? 0));
+    peakBytes = Math.max(peakBytes, residentNow());
   }, sampleEveryMs);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
@@ -34,24 +44,34 @@ export async function measure(
     throw new Error(
       `${argv.join(" ")} exited with ${code}:\n${Buffer.concat(output).toString().slice(-4000)}`,
     );
-  return { wallSeconds: Number(process.hrtime.bigint() - began) / 1e9, peakMegabytes: peakBytes / 1e6 };
+  const wallSeconds = Number(process.hrtime.bigint() - began) / 1e9;
+  const [user = 0, system = 0] = (await times).trim().split(" ").map(Number);
+  return { wallSeconds, cpuSeconds: user + system, peakMegabytes: peakBytes / 1e6 };
 }
 
-/** Resident bytes of a process and everything below it. */
-function residentBytes(pid: number): number {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = tryRead(`/proc/${name}/stat`);
-    if (stat) parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-  }
-  let total = 0;
-  for (const each of parents.keys()) {
-    let ancestor: number | undefined = each;
-    while (ancestor !== undefined && ancestor !== pid) ancestor = parents.get(ancestor);
-    if (ancestor === pid) total += Number(tryRead(`/proc/${each}/statm`)?.split(" ")[1] ?? 0) * 4096;
-  }
-  return total;
+/**
+ * Sums the resident bytes of a process and everything below it. Of other processes it asks once who they are, for looking takes
+ * time from what is timed.
+ */
+function createMemoryWatch(top: number): () => number {
+  const isOurs = new Map<number, boolean>([[top, true]]);
+  const belongs = (pid: number): boolean => {
+    const known = isOurs.get(pid);
+    if (known !== undefined) return known;
+    const stat = tryRead(`/proc/${pid}/stat`);
+    const parent = Number(stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
+    const answer = parent !== 0 && belongs(parent);
+    isOurs.set(pid, answer);
+    return answer;
+  };
+  return () =>
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name) && belongs(Number(name)))
+      .reduce((sum, name) => sum + residentBytes(name), 0);
+}
+
+function residentBytes(pid: string): number {
+  return Number(tryRead(`/proc/${pid}/statm`)?.split(" ")[1] ?? 0) * pageBytes;
 }
 
 function tryRead(path: string): string | undefined {
