@@ -52,7 +52,8 @@ if (major >= 24) {
     });
   });
   child.on("exit", function (code, signal) {
-    if (signal) process.kill(process.pid, signal);
-    else process.exit(code);
+    if (!signal) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   });
 }

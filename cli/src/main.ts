@@ -8,6 +8,8 @@ import { processTerminal, type Terminal } from "./terminal.ts";
 
 /** A second Ctrl-C, or this long after the first, ends the process whatever it is doing. */
 const cancelGraceMs = 1_800;
+/** Signals closer together are one: a terminal tells every process of the command, and the launcher passes on what it got. */
+const sameSignalMs = 250;
 const cancelledExitCode = 130;
 
 /** Runs one command line and resolves to its exit code. */
@@ -91,13 +93,17 @@ function describe(error: unknown): string {
 /** The entry of the command: signals become one abort signal, the exit code that of the command. */
 export async function start(): Promise<void> {
   const abort = new AbortController();
+  let firstMs: number | undefined;
   const cancel = (): void => {
+    if (firstMs !== undefined && performance.now() - firstMs < sameSignalMs) return;
     if (abort.signal.aborted) process.exit(cancelledExitCode);
+    firstMs = performance.now();
     abort.abort(new Error("cancelled"));
     setTimeout(() => process.exit(cancelledExitCode), cancelGraceMs).unref();
   };
   process.on("SIGINT", cancel);
   process.on("SIGTERM", cancel);
+  process.on("SIGHUP", cancel);
   // A reader that went away (`tsbuild images | head -1`) is no failure of ours.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 5));
   process.exitCode = await main(process.argv.slice(2), processTerminal(abort.signal));
