@@ -84,10 +84,16 @@ function describe(error: unknown): string {
     return `ERROR: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   const causes: string[] = [];
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause)
-    if (!error.message.includes(cause.message)) causes.push(`: ${cause.message}`);
+    if (!saysAlready(error.message, cause)) causes.push(`: ${cause.message}`);
   const where = error.location ? `${error.location.file}:${error.location.line}: ` : "";
   const hint = error.hint === undefined ? "" : `HINT: ${error.hint}\n`;
   return `ERROR: ${where}${error.message}${causes.join("")}\n${hint}`;
+}
+
+/** `cannot write x: ENOENT` needs no second ENOENT behind it. */
+function saysAlready(message: string, cause: Error): boolean {
+  const { code } = cause as NodeJS.ErrnoException;
+  return message.includes(cause.message) || (code !== undefined && message.endsWith(`: ${code}`));
 }
 
 /** The entry of the command: signals become one abort signal, the exit code that of the command. */

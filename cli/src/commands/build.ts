@@ -232,8 +232,23 @@ async function showBuild(options: CommandOptions, given: Options, terminal: Term
 }
 
 function writeResults(result: BuildResult, given: Options, { cwd }: Terminal): void {
-  if (given.iidfile !== undefined) writeFileSync(resolve(cwd, given.iidfile), result.imageId);
+  if (given.iidfile !== undefined) writeResult("--iidfile", resolve(cwd, given.iidfile), result.imageId);
   const metadata = given["metadata-file"];
   if (metadata !== undefined)
-    writeFileSync(resolve(cwd, metadata), `${JSON.stringify(result.metadata, undefined, 2)}\n`);
+    writeResult(
+      "--metadata-file",
+      resolve(cwd, metadata),
+      `${JSON.stringify(result.metadata, undefined, 2)}\n`,
+    );
+}
+
+function writeResult(option: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (cause) {
+    throw cliError("RESULT_UNWRITABLE", `the image is built, but ${option} cannot be written`, {
+      cause,
+      hint: "check that the directory exists and may be written",
+    });
+  }
 }

@@ -95,6 +95,13 @@ describe("commands on a store with one image", () => {
     assert.equal(stdout, "");
   });
 
+  for (const option of ["--metadata-file", "--iidfile"])
+    test(`${option} that cannot be written is an error without a stack`, async () => {
+      const { code, stderr } = await sandbox.tsbuild(["-q", option, sandbox.path("no", "x"), hello]);
+      assert.equal(code, 5, stderr);
+      assert.match(stderr, /^ERROR: the image is built, but .*ENOENT.*\nHINT: .*\n$/);
+    });
+
   test("an archive without a destination goes to standard output", async () => {
     const context = sandbox.context({ Dockerfile: "FROM busybox\nCMD a\n" });
     const { code, stdout } = await sandbox.tsbuild(["--progress", "quiet", "-o", "type=oci", context]);
