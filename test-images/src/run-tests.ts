@@ -60,10 +60,11 @@ async function runSuite(suite: Suite): Promise<{ passed: number; failed: number 
   if (files.length === 0) return counts;
   // The root suite mounts, starts daemons and makes users: one file at a time.
   const stream = run({ files, concurrency: suite === "root" ? 1 : 2 });
-  stream.on("test:summary", ({ file, counts: { passed, tests } }) => {
+  stream.on("test:summary", ({ file, success, counts: { passed, tests } }) => {
     if (file !== undefined) return;
     counts.passed = passed;
-    counts.failed = tests - passed;
+    // Skipped is failed; so is a hook that throws after its tests have passed.
+    counts.failed = Math.max(tests - passed, success ? 0 : 1);
   });
   for await (const chunk of stream.compose(spec)) process.stdout.write(chunk as string);
   return counts;

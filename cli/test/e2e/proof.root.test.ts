@@ -25,25 +25,31 @@ async function startDocker(sandbox: Sandbox): Promise<{ host: string; stop: () =
   });
   for (let attempt = 0; attempt < 300 && !existsSync(`${root}/docker.sock`); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 100));
-  return {
-    host: socket,
-    stop: async () => {
-      child.kill("SIGTERM");
-      await new Promise((resolve) => child.once("exit", resolve));
-    },
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGTERM");
+    await new Promise((resolve) => child.once("exit", resolve));
   };
+  if (!existsSync(`${root}/docker.sock`)) {
+    await stop();
+    throw new Error("dockerd did not start within 30 seconds");
+  }
+  return { host: socket, stop };
 }
 
 describe("a Debian image with a package from apt", () => {
+  // What was started goes again, also when a later part of the preparation fails.
+  const started = new AsyncDisposableStack();
   let sandbox: Sandbox;
-  let registry: Awaited<ReturnType<typeof startDebianRegistry>>;
   let docker: Awaited<ReturnType<typeof startDocker>>;
   let context: string;
 
   before(async () => {
-    sandbox = await makeSandbox({ base: "none" });
-    registry = await startDebianRegistry();
+    sandbox = started.use(await makeSandbox({ base: "none" }));
+    const registry = await startDebianRegistry();
+    started.defer(() => registry.stop());
     docker = await startDocker(sandbox);
+    started.defer(() => docker.stop());
     const rootfs = sandbox.context({ Dockerfile: 'FROM scratch\nADD debian.tar /\nCMD ["bash"]\n' });
     await sandbox.run("mmdebstrap", ["--variant=minbase", "bookworm", `${rootfs}/debian.tar`]);
     const base = await sandbox.tsbuild(["-t", `${registry.host}/debian:12`, "--push", rootfs]);
@@ -67,11 +73,7 @@ CMD ["python3", "/app/app.py"]
     assert.equal(built.code, 0, built.stderr);
   });
 
-  after(async () => {
-    await docker.stop();
-    await registry.stop();
-    await sandbox[Symbol.asyncDispose]();
-  });
+  after(() => started.disposeAsync());
 
   const store = (): { store: string } => ({ store: sandbox.path("fresh") });
 
