@@ -1,4 +1,13 @@
-import { closeSync, constants, existsSync, mkdtempSync, openSync, readdirSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { hasErrno, tryLock } from "@tsbuild/runner-native";
 import { builderError } from "../errors.ts";
@@ -53,13 +62,18 @@ function removeDead(path: string): void {
   try {
     const fd = openSync(path, directoryFlags);
     try {
-      if (tryLock(fd, "exclusive")) rmSync(path, { recursive: true, force: true });
+      if (isOurs(fd) && tryLock(fd, "exclusive")) rmSync(path, { recursive: true, force: true });
     } finally {
       closeSync(fd);
     }
   } catch {
     // Somebody else's, or gone meanwhile.
   }
+}
+
+/** Everybody may write there: in a directory of another user, paths could be exchanged for links while we remove it. */
+function isOurs(fd: number): boolean {
+  return fstatSync(fd).uid === process.geteuid?.();
 }
 
 function namesIn(directory: string): readonly string[] {
