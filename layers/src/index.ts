@@ -110,4 +110,3 @@ export {
   detectStream,
 } from "./compress/decompress.ts";
 export { type Compression, detectCompression, detectionBytes } from "./compress/detect.ts";
-export { type LayerDigests, layerDigests, type UnpackOptions } from "./compress/layer-digests.ts";
