@@ -13,7 +13,7 @@ export interface ConformanceSet {
   readonly name: string;
   /** A file or directory that must be there for the set to run. */
   readonly needs: string;
-  readonly rows: (data: string) => Iterable<Row>;
+  readonly rows: (data: string) => Iterable<Row> | AsyncIterable<Row>;
 }
 
 export function readJson<Type>(data: string, path: string): Type {

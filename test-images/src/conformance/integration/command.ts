@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+const program = join(import.meta.dirname, "../../../../cli/bin/tsbuild.cjs");
+
+/** Longer than any build of the set takes on a busy machine. */
+const timeLimitMs = 120_000;
+
+export interface Ended {
+  readonly succeeded: boolean;
+  readonly text: string;
+}
+
+/** Runs `tsbuild build` to its end. */
+export async function runBuild(store: string, options: readonly string[], cwd: string): Promise<Ended> {
+  const child = spawn(process.execPath, [program, "build", "--root", store, "--progress=plain", ...options], {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: timeLimitMs,
+    killSignal: "SIGKILL",
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  const ending = signal === null ? "" : `ended by ${signal}`;
+  return { succeeded: code === 0, text: Buffer.concat(chunks).toString() + ending };
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadBase } from "../../load-base.ts";
+import type { RecordedTest } from "../integration/case.ts";
+import { runTest } from "../integration/run-test.ts";
+import { type ConformanceSet, type Row, readJson } from "../row.ts";
+
+/** Tests at a time. */
+const parallel = 2;
+
+/** The bases that the tests name; a busybox made here stands in for alpine. */
+const bases = ["busybox", "alpine"];
+
+/** Expressions of the tests' program that have a value on this machine. */
+const values: ReadonlyMap<string, string> = new Map([
+  ["registry", "localhost:5000"],
+  ["runtime.GOOS", "linux"],
+]);
+
+/** BuildKit's own tests of its Dockerfile frontend: every build runs through the command, with bases made here. */
+export const integrationSet: ConformanceSet = {
+  name: "buildkit-integration",
+  needs: "buildkit-integration/tests.json",
+  rows: runTests,
+};
+
+async function* runTests(data: string): AsyncIterable<Row> {
+  if (process.getuid?.() !== 0)
+    throw new Error(
+      "buildkit-integration compares owners, so it has to run as root; or leave it out: --without",
+    );
+  const tests = readJson<readonly RecordedTest[]>(data, integrationSet.needs);
+  const store = mkdtempSync(join(tmpdir(), "tsbuild-integration-store-"));
+  try {
+    for (const base of bases) await loadBase(store, base);
+    const results = new Map<string, readonly Row[]>();
+    const queue = tests.values();
+    const worker = async (): Promise<void> => {
+      for (const test of queue) results.set(test.test, await runTest(test, { store, values }));
+    };
+    await Promise.all(Array.from({ length: parallel }, worker));
+    for (const { test } of tests) yield* results.get(test) ?? [];
+  } finally {
+    rmSync(store, { recursive: true, force: true });
+  }
+}
