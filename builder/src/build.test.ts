@@ -243,6 +243,23 @@ COPY --from=one --parents /s/./deep/*.txt /parents/
   assert.deepEqual(ran, ["[one 2/2] COPY extra /extra"]);
 });
 
+test("COPY --parents: a wildcard before the pivot names several directories, each copied by what follows", async () => {
+  await using workshop = await makeWorkshop();
+  workshop.write({ "a/b/c/d/e/one": "", "a/b2/c/d/e/two": "", "a/b3/other": "", "a/b/c/skipped": "" });
+  await workshop.build("FROM scratch\nCOPY --parents a/b*/./c/**/e /out/\n", toStore);
+  assert.deepEqual(await filesOf(workshop, name, listing), [
+    "out directory 755 0:0",
+    "out/c directory 755 0:0",
+    "out/c/d directory 755 0:0",
+    "out/c/d/e directory 755 0:0",
+    "out/c/d/e/one file 644 0:0",
+    "out/c/d/e/two file 644 0:0",
+  ]);
+  await workshop.build("FROM scratch\nCOPY --parents a/none*/./c /out/\nCOPY a/b3 /out/\n", toStore);
+  const missing = workshop.build("FROM scratch\nCOPY --parents none/./c /out/\n");
+  await assert.rejects(missing, /"\/none\/\.\/c": not found/);
+});
+
 test("a missing source is an error at its line", async () => {
   await using workshop = await makeWorkshop();
   const building = workshop.build("FROM scratch\n\nCOPY missing /\n");

@@ -8,6 +8,7 @@ import { lowerMounts, readMounts } from "./lower-mounts.ts";
 import type { StageState } from "./stage-state.ts";
 import type { RunMount, StepInput } from "./step.ts";
 import { refuseUnsupported } from "./unsupported.ts";
+import { ownValue } from "./variables.ts";
 
 /** Where scripts that a heredoc holds are put for their step. */
 const scriptDirectory = "/dev/pipes";
@@ -38,6 +39,7 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
     proxyEnv: scope.proxyEnvironment,
     cwd: state.image.workingDir === "" ? "/" : state.image.workingDir,
     user: state.image.user,
+    hostname: hostnameOf(context),
     network: instruction.network === "default" ? (scope.options.network ?? "default") : instruction.network,
     security: instruction.security,
     mounts,
@@ -46,6 +48,11 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
   const text = `RUN ${[...shownArgs(state), ...argv].join(" ")} # buildkit`;
   scope.budget.spend(text.length);
   commit(state, text, "layer");
+}
+
+function hostnameOf({ scope }: CommandContext): string | undefined {
+  const given = ownValue(scope.options.buildArgs ?? {}, "BUILDKIT_SANDBOX_HOSTNAME");
+  return given === "" ? undefined : given;
 }
 
 interface Script {
@@ -70,7 +77,7 @@ function readScript({ instruction }: CommandContext<RunInstruction>): Script {
   }
   const content = first.chomp ? chompTabs(first.content) : first.content;
   const summary = ` (${summarize(first.content)})`;
-  if (!first.content.startsWith("#!")) return { words: [content], file: undefined, summary };
+  if (!content.startsWith("#!")) return { words: [content], file: undefined, summary };
   const target = `${scriptDirectory}/${first.name}`;
   return { words: [target], file: { kind: "inline", target, content, mode: 0o755 }, summary };
 }

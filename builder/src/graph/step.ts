@@ -144,6 +144,8 @@ export interface RunStep extends StepCommon {
   readonly proxyEnv: readonly string[];
   readonly cwd: string;
   readonly user: string;
+  /** The build argument BUILDKIT_SANDBOX_HOSTNAME. */
+  readonly hostname: string | undefined;
   readonly network: NetworkMode;
   readonly security: "sandbox" | "insecure";
   readonly mounts: readonly RunMount[];

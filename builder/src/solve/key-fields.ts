@@ -97,6 +97,7 @@ const run: Parts<RunStep> = {
   proxyEnv: "none",
   cwd: "key",
   user: "key",
+  hostname: (hostname) => hostname ?? "",
   network: "key",
   security: "key",
   mounts: (mounts, inputs) => mounts.map((mount, index) => runMount(mount, index, inputs)),

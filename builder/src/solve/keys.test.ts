@@ -62,6 +62,7 @@ const run: Required<RunStep> = {
   user: "u",
   network: "default",
   security: "sandbox",
+  hostname: "foo",
   mounts,
 };
 

@@ -16,13 +16,9 @@ export function secretMount(mount: SecretMount, { tools, resources }: MountOptio
   const read = tools.request.secrets?.[mount.id];
   if (!read) {
     if (!mount.required) return { mounts: [], env: [] };
-    throw builderError(
-      "OPTION_INVALID",
-      `the secret ${JSON.stringify(mount.id)} is required and was not given`,
-      {
-        hint: `add --secret id=${mount.id},src=FILE`,
-      },
-    );
+    throw builderError("OPTION_INVALID", `secret ${mount.id}: not found, and the step requires it`, {
+      hint: `add --secret id=${mount.id},src=FILE`,
+    });
   }
   const value = read();
   const env = mount.env === undefined ? [] : [`${mount.env}=${Buffer.from(value).toString("utf8")}`];

@@ -3,27 +3,28 @@ import type { OciMount } from "@tsbuild/runner-native";
 import type { Store } from "@tsbuild/layers";
 import type { BuildRequest } from "../request.ts";
 
-/** What a RUN step sees as its machine: BuildKit's name, so that scripts which print it print the same. */
+/** What a RUN step sees by default as its machine: BuildKit's name, so that scripts which print it print the same. */
 export const sandboxHostname = "buildkitsandbox";
 
 const resolverFile = "/etc/resolv.conf";
 
 /** /etc/hosts and /etc/resolv.conf as read-only mounts: what belongs to this machine never gets into a layer. */
-export type NetworkFiles = () => readonly OciMount[];
+export type NetworkFiles = (hostname: string) => readonly OciMount[];
 
 export interface NetworkFilesOptions {
   readonly store: Pick<Store, "temporaryDirectory">;
   readonly addHosts: BuildRequest["addHosts"];
 }
 
-/** The files of one build, written when a step first wants them. */
+/** The files of one build, whose steps have one host name, written when a step first wants them. */
 export function createNetworkFiles({ store, addHosts = [] }: NetworkFilesOptions): NetworkFiles {
   let mounts: readonly OciMount[] | undefined;
-  return () => (mounts ??= mountsOf(writeFiles(store.temporaryDirectory("network"), addHosts)));
+  return (hostname) =>
+    (mounts ??= mountsOf(writeFiles(store.temporaryDirectory("network"), { hostname, addHosts })));
 }
 
-function writeFiles(directory: string, addHosts: ExtraHosts): string {
-  writePublic(`${directory}/hosts`, hostsText(addHosts));
+function writeFiles(directory: string, hosts: Hosts): string {
+  writePublic(`${directory}/hosts`, hostsText(hosts));
   writePublic(`${directory}/resolv.conf`, readResolver());
   return directory;
 }
@@ -37,13 +38,16 @@ function mountsOf(directory: string): readonly OciMount[] {
   }));
 }
 
-type ExtraHosts = NonNullable<BuildRequest["addHosts"]>;
+interface Hosts {
+  readonly hostname: string;
+  readonly addHosts: NonNullable<BuildRequest["addHosts"]>;
+}
 
-function hostsText(extra: ExtraHosts): string {
+function hostsText({ hostname, addHosts }: Hosts): string {
   const lines = [
-    `127.0.0.1\tlocalhost ${sandboxHostname}`,
+    `127.0.0.1\tlocalhost ${hostname}`,
     "::1\tlocalhost ip6-localhost ip6-loopback",
-    ...extra.map(({ host, address }) => `${address}\t${host}`),
+    ...addHosts.map(({ host, address }) => `${address}\t${host}`),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -42,13 +42,14 @@ async function specOf(
   const env = [...step.env, ...step.proxyEnv, ...mounts.env];
   // As runc does when it starts a process.
   if (!env.some((entry) => entry.startsWith("HOME="))) env.push(`HOME=${user.home}`);
+  const hostname = step.hostname ?? sandboxHostname;
   return containerSpec({
     argv: step.argv,
     env,
     cwd: step.cwd,
     user: ociUser(user),
-    mounts: [...tools.networkFiles(), ...mounts.mounts],
-    hostname: sandboxHostname,
+    mounts: [...tools.networkFiles(hostname), ...mounts.mounts],
+    hostname,
     network: step.network === "none" ? "none" : "host",
   });
 }

@@ -1,28 +1,47 @@
-import { compileGlob, type CopySelection, resolvePath, splitPivot, type TreeView } from "@tsbuild/layers";
+import {
+  compileGlob,
+  type CopySelection,
+  matchSources,
+  resolvePath,
+  type SourceMatch,
+  splitPivot,
+  type TreeView,
+} from "@tsbuild/layers";
 import { bytesFromText, nameOf, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { createPathMatcher } from "../dockerfile/ignore/path-matcher.ts";
 import { type Excluder, missingSource, type SelectedSource, type SelectOptions } from "./selection.ts";
 
 /**
  * COPY --parents: the directory before the pivot is what is copied, but only what the rest of the pattern names (`**` crosses
- * directories) and the directories that lead there.
+ * directories) and the directories that lead there. With a wildcard before the pivot there are several such directories.
  * @throws SOURCE_MISSING, PATTERN_INVALID
  */
 export function selectWithParents(
   view: TreeView,
   source: string,
   { excluded, where }: SelectOptions & { readonly excluded: Excluder | undefined },
-): SelectedSource {
+): SelectedSource[] {
   const { base, pattern } = splitPivot(bytesFromText(source));
-  const found = resolvePath(view, base);
-  const isWild = /[*?[]/.test(pattern);
-  const isMissing =
-    found.missing.length > 0 || (!isWild && resolvePath(view, `${found.path}/${pattern}`).missing.length > 0);
-  if (isMissing) throw missingSource(source, where);
-  return {
-    match: { path: found.path, name: nameOf(found.path) },
-    selection: pattern === "" ? undefined : selectionOf(pattern, excluded),
-  };
+  const found = matchesOf(view, base).filter(
+    ({ path }) => isWild(pattern) || resolvePath(view, `${path}/${pattern}`).missing.length === 0,
+  );
+  if (found.length === 0 && !isWild(base)) throw missingSource(source, where);
+  const selection = pattern === "" ? undefined : selectionOf(pattern, excluded);
+  return found.map((match) => ({ match, selection }));
+}
+
+function isWild(pattern: string): boolean {
+  return /[*?[]/.test(pattern);
+}
+
+/** A directory without a wildcard is taken as it is named: what links there is followed. */
+function matchesOf(view: TreeView, base: string): readonly SourceMatch[] {
+  if (isWild(base)) {
+    const matched = matchSources(view, base);
+    return matched.kind === "found" ? matched.matches : [];
+  }
+  const { path, missing } = resolvePath(view, base);
+  return missing.length > 0 ? [] : [{ path, name: nameOf(path) }];
 }
 
 function selectionOf(pattern: string, excluded: Excluder | undefined): CopySelection {

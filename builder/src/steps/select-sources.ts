@@ -14,7 +14,7 @@ import { type Excluder, missingSource, type SelectedSource, type SelectOptions }
 /** What a source names in a tree. @throws SOURCE_MISSING, PATTERN_INVALID, COPY_CONFLICT */
 export function selectSources(view: TreeView, pattern: string, options: SelectOptions): SelectedSource[] {
   const excluded = excluder(options.exclude);
-  if (options.parents) return [selectWithParents(view, pattern, { ...options, excluded })];
+  if (options.parents) return selectWithParents(view, pattern, { ...options, excluded });
   const found = matchSources(view, bytesFromText(pattern));
   if (found.kind === "missing") throw missingSource(pattern, options.where);
   return found.matches.map((match) => ({ match, selection: excluded && without(excluded) }));
