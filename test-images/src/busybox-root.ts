@@ -87,7 +87,8 @@ function directory(path: string, mode: number): BaseFile {
   return { entry: { ...blank, path: parseTreePath(path), type: "directory", mode }, content: undefined };
 }
 
-function file(path: string, content: string | Uint8Array, mode: number): BaseFile {
+/** A regular file of root's. */
+export function file(path: string, content: string | Uint8Array, mode: number): BaseFile {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   return {
     entry: { ...blank, path: parseTreePath(path), type: "file", mode, size: bytes.length },
@@ -95,7 +96,8 @@ function file(path: string, content: string | Uint8Array, mode: number): BaseFil
   };
 }
 
-function link(path: string, linkTarget: string): BaseFile {
+/** A symbolic link. */
+export function link(path: string, linkTarget: string): BaseFile {
   return {
     entry: { ...blank, path: parseTreePath(path), type: "symlink", mode: 0o777, linkTarget },
     content: undefined,

@@ -15,10 +15,14 @@ const randomHex = (bytes: number): string => randomBytes(bytes).toString("hex");
 const created = "2024-01-01T00:00:00Z";
 
 /** Makes a busybox base in code and puts it into the store at `root` under a short name, as if it had been pulled. */
-export async function loadBase(root: string, name: string): Promise<void> {
+export async function loadBase(
+  root: string,
+  name: string,
+  files: readonly BaseFile[] = busyboxRoot(),
+): Promise<void> {
   await using store = openStore(root, { mode: "read-write", now: Date.now, randomHex });
   await using lease = await store.lease("base image");
-  const layer = putLayer(store, lease, busyboxRoot());
+  const layer = putLayer(store, lease, files);
   const platform = { os: "linux", architecture: process.arch === "arm64" ? "arm64" : "amd64" };
   const config = await putJson(store, lease, mediaTypes.ociConfig, {
     ...platform,

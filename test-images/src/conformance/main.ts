@@ -55,8 +55,9 @@ async function main(): Promise<number> {
     return 1;
   }
   const wanted = sets.filter(
-    ({ name, needs }) =>
+    ({ name, needs, isOnRequest }) =>
       existsSync(join(data, needs)) &&
+      (isOnRequest !== true || values.only !== undefined) &&
       name.includes(values.only ?? "") &&
       !(values.without !== undefined && name.includes(values.without)),
   );

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { testBase } from "../integration/base-files.ts";
 import { loadBase } from "../../load-base.ts";
 import type { RecordedTest } from "../integration/case.ts";
 import { runTest } from "../integration/run-test.ts";
@@ -22,6 +23,7 @@ const values: ReadonlyMap<string, string> = new Map([
 export const integrationSet: ConformanceSet = {
   name: "buildkit-integration",
   needs: "buildkit-integration/tests.json",
+  isOnRequest: true,
   rows: runTests,
 };
 
@@ -33,7 +35,7 @@ async function* runTests(data: string): AsyncIterable<Row> {
   const tests = readJson<readonly RecordedTest[]>(data, integrationSet.needs);
   const store = mkdtempSync(join(tmpdir(), "tsbuild-integration-store-"));
   try {
-    for (const base of bases) await loadBase(store, base);
+    for (const base of bases) await loadBase(store, base, testBase());
     const results = new Map<string, readonly Row[]>();
     const queue = tests.values();
     const worker = async (): Promise<void> => {
