@@ -350,6 +350,13 @@ for (const [name, line, argv] of [
     assert.deepEqual(run(line).argv, argv);
   });
 
+test("a heredoc that starts with #! once its tabs are chomped is a program, too", () => {
+  const step = run("RUN <<-EOF\n\t#!/bin/awk -f\n\tBEGIN {}\nEOF");
+  assert.deepEqual(step.mounts, [
+    { kind: "inline", target: "/dev/pipes/EOF", content: "#!/bin/awk -f\nBEGIN {}\n", mode: 0o755 },
+  ]);
+});
+
 test("a heredoc that starts with #! is a program of its own", () => {
   const step = run("RUN <<EOF\n#!/usr/bin/env python\nprint(1)\nEOF");
   assert.deepEqual(step.argv, ["/bin/sh", "-c", "/dev/pipes/EOF"]);
