@@ -40,6 +40,7 @@ export {
   type Stage,
 } from "./dockerfile/stages.ts";
 export { build } from "./build.ts";
+export { unpackArchive, type UnpackArchiveOptions } from "./steps/unpack-archive.ts";
 export { writeBundle, type WriteBundleOptions } from "./export/bundle.ts";
 export { fillDirectory } from "./export/output-directory.ts";
 export { writeTree, type WriteTreeOptions, type WrittenTree } from "./export/write-tree.ts";

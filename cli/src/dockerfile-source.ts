@@ -5,7 +5,7 @@ import { cliError } from "./errors.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A Dockerfile above this is refused by the parser too; here it keeps us from reading a device for ever. */
-const maxBytes = 1 << 20;
+export const maxDockerfileBytes: number = 1 << 20;
 
 /** A path, or the text itself with the name that messages give it. */
 export type DockerfileSource = string | BuildRequest["dockerfile"];
@@ -38,22 +38,31 @@ function readText(path: string): string {
     throw cliError("CONTEXT_MISSING", `there is no file ${path}`, {
       hint: `write a Dockerfile in ${dirname(path)} or name one with --file`,
     });
-  if (stat.size > maxBytes) throw tooLarge(path);
+  if (stat.size > maxDockerfileBytes) throw tooLarge(path);
   return readFileSync(path, "utf8");
 }
 
 /** The Dockerfile on standard input. @throws CONTEXT_MISSING when it never ends. */
 export async function readDockerfileFrom(terminal: Terminal): Promise<BuildRequest["dockerfile"]> {
+  return { name: "Dockerfile", text: await readTextFrom(terminal.stdin(), "standard input") };
+}
+
+/** The text of a stream. @throws CONTEXT_MISSING when it is too long for a Dockerfile. */
+export async function readTextFrom(source: AsyncIterable<Uint8Array>, what: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of terminal.stdin()) {
+  for await (const chunk of source) {
     size += chunk.length;
-    if (size > maxBytes) throw tooLarge("standard input");
+    if (size > maxDockerfileBytes) throw tooLarge(what);
     chunks.push(chunk);
   }
-  return { name: "Dockerfile", text: Buffer.concat(chunks).toString("utf8") };
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function tooLarge(what: string): Error {
-  return cliError("CONTEXT_MISSING", `${what} is larger than ${maxBytes} bytes: that is no Dockerfile`, {});
+  return cliError(
+    "CONTEXT_MISSING",
+    `${what} is larger than ${maxDockerfileBytes} bytes: that is no Dockerfile`,
+    {},
+  );
 }

@@ -2,11 +2,13 @@ import { closeSync, createReadStream, openSync, rmSync, writeSync } from "node:f
 import { join } from "node:path";
 import {
   type ArchiveEntry,
+  type Compression,
   createHasher,
   decompress,
   type Digest,
   detectCompression,
   detectionBytes,
+  type Hasher,
   type OpenContent,
   parseTarFile,
   readContent,
@@ -39,17 +41,28 @@ export async function openArchive(
   try {
     const kind = detectCompression(headOf(content));
     if (kind === "plain") return undefined;
-    const hasher = createHasher();
-    const source = decompress(
-      chunksOf(content, (chunk) => hasher.update(chunk)),
-      kind,
-      { maxBytes: maxArchiveBytes },
-    );
-    const file = join(store.temporaryDirectory("archive"), "tar");
-    if (!(await spool(source, file))) return undefined;
-    return openSpooled(file, hasher.digest());
+    return await spoolArchive(chunksOf(content), kind, store);
   } finally {
     content.close();
+  }
+}
+
+/** A stream that begins like this kind, as an archive; undefined when what is compressed is no tar. */
+export async function spoolArchive(
+  source: AsyncIterable<Uint8Array>,
+  kind: Exclude<Compression, "plain">,
+  store: Pick<Store, "temporaryDirectory">,
+): Promise<OpenArchive | undefined> {
+  const hasher = createHasher();
+  const bytes = decompress(hashed(source, hasher), kind, { maxBytes: maxArchiveBytes });
+  const file = join(store.temporaryDirectory("archive"), "tar");
+  return (await spool(bytes, file)) ? openSpooled(file, hasher.digest()) : undefined;
+}
+
+async function* hashed(source: AsyncIterable<Uint8Array>, hasher: Hasher): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    hasher.update(chunk);
+    yield chunk;
   }
 }
 
@@ -61,15 +74,10 @@ function headOf(content: OpenContent): Buffer {
   return Buffer.concat(head);
 }
 
-async function* chunksOf(
-  content: OpenContent,
-  onChunk: (chunk: Uint8Array) => void,
-): AsyncGenerator<Uint8Array> {
+async function* chunksOf(content: OpenContent): AsyncGenerator<Uint8Array> {
   const range = { start: content.offset, end: content.offset + content.size - 1, autoClose: false };
-  for await (const chunk of createReadStream("", { fd: content.fd, highWaterMark: 1 << 20, ...range })) {
-    onChunk(chunk as Buffer);
+  for await (const chunk of createReadStream("", { fd: content.fd, highWaterMark: 1 << 20, ...range }))
     yield chunk as Buffer;
-  }
 }
 
 /** Writes a stream to a file; false, and no file, when it turns out to be no tar. */

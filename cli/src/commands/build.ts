@@ -9,6 +9,7 @@ import { readDockerfile, readDockerfileFrom } from "../dockerfile-source.ts";
 import { cliError } from "../errors.ts";
 import { exportRequests } from "../export-requests.ts";
 import { canonicalName } from "../local-image.ts";
+import { isReceived, receiveContext } from "../received-context.ts";
 import { registryOptions } from "../registry-access.ts";
 import { runtimeName, snapshotterName } from "../runner-choice.ts";
 import { chooseScreen, progressMode } from "../screens/choose.ts";
@@ -31,20 +32,32 @@ export const buildCommand: Command = defineCommand({
   options,
   parsing: { later: laterOptions },
   run: async ({ options: given, positional }, terminal) => {
-    const chosen = await libraryOptions(given, contextDirectory(positional, terminal), terminal);
-    return showBuild(chosen, given, terminal);
+    // What was received stays until everything is over.
+    await using received = new AsyncDisposableStack();
+    const context = contextArgument(positional);
+    const sources = isReceived(context)
+      ? async () => received.use(await receiveContext(context, given, terminal))
+      : localSources(contextDirectory(context, terminal), given.file, terminal);
+    return await showBuild(await libraryOptions(given, sources, terminal), given, terminal);
   },
 });
 
-/** The one positional argument: a directory. @throws CONTEXT_MISSING, USAGE */
-function contextDirectory(positional: readonly string[], terminal: Terminal): string {
+/** The one positional argument. @throws USAGE */
+function contextArgument(positional: readonly string[]): string {
   const [context, ...more] = positional;
   if (context === undefined || more.length > 0)
     throw cliError("USAGE", `build needs one context, not ${positional.length}`, {
       hint: "write tsbuild -t NAME .",
     });
-  if (context === "-" || /^(https?|git|ssh):\/\/|^git@|^github\.com\//.test(context))
-    throw cliError("USAGE", `a context like ${context} is not built yet`, { hint: "name a directory" });
+  if (/^(git|ssh):\/\/|^git@|^github\.com\/|^https?:\/\/[^#?]*\.git([#?]|$)/.test(context))
+    throw cliError("USAGE", `a context like ${context} is not built yet`, {
+      hint: "clone the repository and name its directory",
+    });
+  return context;
+}
+
+/** @throws CONTEXT_MISSING */
+function contextDirectory(context: string, terminal: Terminal): string {
   const directory = resolve(terminal.cwd, context);
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
     throw cliError("CONTEXT_MISSING", `the context ${context} is not a directory`, {
@@ -56,17 +69,18 @@ function contextDirectory(positional: readonly string[], terminal: Terminal): st
 /** The command reads the Dockerfile itself: it shows parts of it when something is wrong. */
 type CommandOptions = BuildOptions & { readonly dockerfile: BuildRequest["dockerfile"] };
 
-async function dockerfileOf(
-  file: string | undefined,
-  context: string,
-  terminal: Terminal,
-): Promise<BuildRequest["dockerfile"]> {
-  if (file === "-") return readDockerfileFrom(terminal);
-  return readDockerfile(file === undefined ? undefined : resolve(terminal.cwd, file), context);
+type Sources = () => Promise<Pick<CommandOptions, "context" | "dockerfile">>;
+
+function localSources(context: string, file: string | undefined, terminal: Terminal): Sources {
+  return async () => {
+    if (file === "-") return { context, dockerfile: await readDockerfileFrom(terminal) };
+    const path = file === undefined ? undefined : resolve(terminal.cwd, file);
+    return { context, dockerfile: readDockerfile(path, context) };
+  };
 }
 
 /** What the command line says, as the library takes it. */
-async function libraryOptions(given: Options, context: string, terminal: Terminal): Promise<CommandOptions> {
+async function libraryOptions(given: Options, sources: Sources, terminal: Terminal): Promise<CommandOptions> {
   const { env, cwd } = terminal;
   const outputs = exportRequests({
     outputs: given.output,
@@ -81,9 +95,10 @@ async function libraryOptions(given: Options, context: string, terminal: Termina
   // Standard input can be read once only, and trees belong to ids that only the user namespace may read.
   if (given.file === "-" || readsTrees) ensureRights(given.root, terminal);
   const epoch = epochOf(env);
+  const { context, dockerfile } = await sources();
   return {
     context,
-    dockerfile: await dockerfileOf(given.file, context, terminal),
+    dockerfile,
     tags: given.tag,
     outputs,
     namedContexts: namedContexts(given["build-context"], terminal),
@@ -162,7 +177,7 @@ function namedContexts(pairs: readonly string[], terminal: Terminal): Record<str
   for (const [name, place] of Object.entries(parsePairs("--build-context", pairs, {}))) {
     if (/^[a-z-]+:\/\//.test(place))
       throw cliError("USAGE", `the context ${name}=${place} is not built yet`, { hint: "name a directory" });
-    contexts[name] = contextDirectory([place], terminal);
+    contexts[name] = contextDirectory(place, terminal);
   }
   return contexts;
 }
