@@ -309,3 +309,18 @@ test("nothing temporary is left in the store", async () => {
   assert.deepEqual(readdirSync(workshop.path("store/tmp")), []);
   assert.ok(readFileSync(workshop.path("store/index.json"), "utf8").includes(name));
 });
+
+test("a COPY that is cancelled stops in the middle, with the signal's reason, and leaves a valid store", async () => {
+  await using workshop = await makeWorkshop();
+  for (let count = 0; count < 2000; count++) workshop.write({ [`d/${count}`]: `${count}` });
+  const controller = new AbortController();
+  const reason = new Error("stop");
+  const building = workshop.withPorts((ports) => {
+    const soon = beforeEachWrite(ports, () => setImmediate(() => controller.abort(reason)));
+    return workshop.build("FROM scratch\nCOPY d /d\n", { signal: controller.signal }, { ...ports, ...soon });
+  });
+  await assert.rejects(building, reason);
+  assert.deepEqual(readdirSync(workshop.path("store/tmp")), []);
+  const { ran } = await workshop.build("FROM scratch\nCOPY d /d\n");
+  assert.deepEqual(ran, ["[1/1] COPY d /d"]);
+});

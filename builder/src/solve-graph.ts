@@ -53,7 +53,7 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   const networkFiles = createNetworkFiles({ store: ports.store, addHosts: request.addHosts });
   const remotes = await lookAtRemoteFiles(steps, { ports, request, emit, beforeWork: options.beforeWork });
   const tools = { ...ports, request, steps, contexts, remotes, views, networkFiles, emit };
-  const keys = readContexts(steps, { tools, file: request.dockerfile.name });
+  const keys = await readContexts(steps, { tools, file: request.dockerfile.name });
   const tasks = createTaskGroup(request.signal);
   const solver = createSolver({
     steps: loaded.graph.steps,
@@ -87,14 +87,14 @@ async function settle(
   return solving;
 }
 
-function readContexts(
+async function readContexts(
   steps: ReadonlyMap<StepId, Step>,
   { tools, file }: { tools: StepTools; file: string },
-): ReadonlyMap<StepId, CacheKey> {
-  const { emit, clock, contexts, remotes } = tools;
+): Promise<ReadonlyMap<StepId, CacheKey>> {
+  const { emit, clock, contexts, remotes, request } = tools;
   const read = [...steps.values()].filter(({ kind }) => kind === "context");
   for (const { id } of read) emit({ kind: "step-start", timeMs: clock.now(), step: id });
-  const keys = definitionKeys(steps, { contexts, remotes, file });
+  const keys = await definitionKeys(steps, { contexts, remotes, file, signal: request.signal });
   for (const { id } of read) emit({ kind: "step-done", timeMs: clock.now(), step: id });
   return keys;
 }
@@ -126,7 +126,7 @@ function runnerOf(
       if (step.kind === "scratch") return { layer: undefined, contentKey };
       return step.kind === "image" ? { layer: await chainOf(step), contentKey } : undefined;
     },
-    contentKey: (step, inputs) => contentKeyOf(step, inputs, tools),
+    contentKey: (step, inputs, signal) => contentKeyOf(step, inputs, { ...tools, signal }),
     execute: (step, inputs, signal) => executeStep(step, inputs, { tools, signal }),
   };
 }

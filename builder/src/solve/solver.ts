@@ -25,6 +25,7 @@ export interface StepRunner {
   readonly contentKey: (
     step: Step,
     inputs: SolvedInputs,
+    signal: AbortSignal,
   ) => Promise<{ readonly key: CacheKey; readonly ingredients: FieldValue }>;
   readonly execute: (step: Step, inputs: SolvedInputs, signal: AbortSignal) => Promise<Layer>;
 }
@@ -145,8 +146,8 @@ class DemandSolver implements Solver {
   }
 
   async #byContent(step: Step, key: CacheKey, inputs: SolvedInputs): Promise<SolvedStep> {
-    const { cache, runner } = this.#options;
-    const { key: contentKey, ingredients } = await runner.contentKey(step, inputs);
+    const { cache, runner, tasks } = this.#options;
+    const { key: contentKey, ingredients } = await runner.contentKey(step, inputs, tasks.signal);
     const cached = this.#lookUp(step, contentKey, inputs.base);
     if (cached) {
       cache.record(key, { layer: cached.layer, contentKey, ingredients });

@@ -7,6 +7,7 @@ import type { RunMount } from "../graph/step.ts";
 import { createStepCache } from "../solve/cache.ts";
 import { keyOf } from "../solve/field-hash.ts";
 import { copyContext, copyTree } from "./copy-context.ts";
+import { digestRead } from "./file-digests.ts";
 import { existingPath, readsOf } from "./reads.ts";
 import type { MountOptions } from "./run-mounts.ts";
 
@@ -69,16 +70,18 @@ async function copyOf(mount: BindMount, options: MountOptions): Promise<MountedC
   const path = existingPath(view, mount.source, read.where);
   const isDirectory = (view.lookup(path)?.type ?? "directory") === "directory";
   await view.prepare([path]);
-  const hashing = context?.hashing ?? { xattrs: "layer" };
-  const key = keyOf(["mounted copy", 1, read.digest(view, hashing)]);
+  const digests = context?.digests ?? new Map();
+  const xattrs = context ? "context" : "layer";
+  const content = await digestRead(view, read, { xattrs, digests, signal: options.signal });
+  const key = keyOf(["mounted copy", 1, content]);
   const cache = createStepCache(tools.store.records, tools.layers);
   const known = cache.find(key)?.layer;
   const origin = "layer" as const;
   const layer =
     known ??
     (context
-      ? await copyContext(context.name, path, tools)
-      : (await copyTree({ view, path, origin }, tools)).layer);
+      ? await copyContext(context.name, path, options)
+      : (await copyTree({ view, path, origin }, options)).layer);
   if (!known) cache.record(key, { layer, contentKey: key, ingredients: ["mount", read.path] });
   return { layer, name: isDirectory ? "" : nameOf(path) };
 }

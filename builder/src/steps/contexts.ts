@@ -1,17 +1,11 @@
-import { readSync, statSync } from "node:fs";
-import {
-  type ContentDigestOptions,
-  type Digest,
-  digestOf,
-  fileDigest,
-  type MemoTable,
-  type TreeView,
-} from "@tsbuild/layers";
+import { statSync } from "node:fs";
+import { digestOf, type MemoTable, type TreeView } from "@tsbuild/layers";
 import type { TreePath } from "@tsbuild/runner-native";
 import { builderError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { BuildRequest } from "../request.ts";
-import { type ContextView, createContextView, type SeenEntry } from "./context-view.ts";
+import { type ContextView, createContextView } from "./context-view.ts";
+import type { FileDigests } from "./file-digests.ts";
 import { createFileMemo } from "./file-memo.ts";
 import { readIgnoreRules } from "./ignore-rules.ts";
 
@@ -19,10 +13,8 @@ import { readIgnoreRules } from "./ignore-rules.ts";
 export interface OpenContext {
   readonly name: string;
   readonly view: TreeView;
-  /** For `contentDigest`: digests of files are remembered from build to build. */
-  readonly hashing: Pick<ContentDigestOptions, "xattrs" | "remembered">;
-  /** The digest that entered a key; undefined for a file that entered none. */
-  digestOf(path: TreePath): Digest | undefined;
+  /** Of files that entered a key; remembered from build to build. */
+  readonly digests: FileDigests;
   /** Says that a file is not what the key says: its memory goes. */
   distrust(path: TreePath): void;
 }
@@ -91,7 +83,6 @@ function openContext({ name, directory, ignore, memos, clock }: Opening): Opened
   const memoKey = `context files ${digestOf(directory)}`;
   const memo = createFileMemo(memos.get(memoKey));
   const openedAtMs = clock.now();
-  const hashFile = createFileHasher();
   const view: ContextView = createContextView(directory, {
     ignored: readIgnoreRules(directory, ignore).root(),
     isPlain: (identity) => memo.isPlain(identity),
@@ -99,19 +90,22 @@ function openContext({ name, directory, ignore, memos, clock }: Opening): Opened
   return {
     name,
     view,
-    hashing: {
-      xattrs: "context",
-      remembered(path) {
-        const seen = view.find(path) as SeenEntry;
-        const { identity } = seen;
-        const remembered = memo.get(identity);
-        seen.digest ??= remembered?.digest ?? hashFile(view, path, identity.size);
-        const { digest } = seen;
-        if (!remembered) memo.put(identity, { digest, isPlain: view.xattrs(path) === undefined }, openedAtMs);
-        return digest;
+    digests: {
+      get(path) {
+        const seen = view.find(path);
+        if (seen && !seen.digest) {
+          const remembered = memo.get(seen.identity);
+          if (remembered) seen.digest = remembered.digest;
+        }
+        return seen?.digest;
+      },
+      set(path, digest) {
+        const seen = view.find(path);
+        if (!seen) return;
+        seen.digest = digest;
+        memo.put(seen.identity, { digest, isPlain: view.xattrs(path) === undefined }, openedAtMs);
       },
     },
-    digestOf: (path) => view.find(path)?.digest,
     distrust(path) {
       const seen = view.find(path);
       if (seen) memo.forget(seen.identity);
@@ -121,28 +115,4 @@ function openContext({ name, directory, ignore, memos, clock }: Opening): Opened
       if (bytes) memos.put(memoKey, bytes);
     },
   };
-}
-
-/** Small files are read into one buffer and hashed in one call, which costs two thirds of a hash object. */
-const smallBytes = 1 << 20;
-type HashFile = (view: TreeView, path: TreePath, size: number) => Digest;
-
-function createFileHasher(): HashFile {
-  let buffer: Buffer | undefined;
-  return (view, path, size) =>
-    size >= smallBytes
-      ? fileDigest(view, path)
-      : hashSmall(view, path, (buffer ??= Buffer.allocUnsafeSlow(smallBytes)));
-}
-
-function hashSmall(view: TreeView, path: TreePath, small: Buffer): Digest {
-  const content = view.content(path);
-  try {
-    let length = 0;
-    for (let count = -1; count !== 0 && length < smallBytes; length += count)
-      count = readSync(content.fd, small, length, smallBytes - length, length);
-    return length < smallBytes ? digestOf(small.subarray(0, length)) : fileDigest(view, path);
-  } finally {
-    content.close();
-  }
 }

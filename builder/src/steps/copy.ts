@@ -5,22 +5,26 @@ import {
   parseChmod,
   resolveOwner,
   type TreeView,
-  writePlan,
 } from "@tsbuild/layers";
 import { bytesFromText } from "@tsbuild/runner-native";
 import type { CopySource, CopyStep } from "../graph/step.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import { openArchive } from "./add-archive.ts";
 import type { OpenContext } from "./contexts.ts";
-import type { StepTools } from "./executor.ts";
+import type { StepOptions, StepTools } from "./executor.ts";
 import { sourceName } from "./reads.ts";
 import { selectSources } from "./select-sources.ts";
 import type { SelectedSource } from "./selection.ts";
 import { verifyContents, verifyDigest } from "./verify-contents.ts";
 import { warnOfUnknownNames } from "./warn.ts";
+import { writeLayer } from "./write-layer.ts";
 
 /** COPY and ADD: plans what lands where, then writes the layer straight from its sources. */
-export async function runCopy(step: CopyStep, inputs: SolvedInputs, tools: StepTools): Promise<Layer> {
+export async function runCopy(
+  step: CopyStep,
+  inputs: SolvedInputs,
+  { tools, signal }: StepOptions,
+): Promise<Layer> {
   const base = inputs.base?.layer;
   const image = await tools.views.of(base);
   const owner = step.chown === undefined ? undefined : await resolveOwner(image, step.chown);
@@ -34,11 +38,10 @@ export async function runCopy(step: CopyStep, inputs: SolvedInputs, tools: StepT
   });
   using archives = new DisposableStack();
   for (const source of step.sources) await planSource(plan, source, { step, inputs, tools, archives });
-  using writer = tools.layers.writer(base);
-  await writePlan(plan, writer);
-  const layer = await writer.finish();
-  verifyContents(plan, writer, openedContexts(step, tools));
-  return layer;
+  const { layers } = tools;
+  const written = await writeLayer(plan, base, { layers, signal });
+  verifyContents(plan, written, openedContexts(step, tools));
+  return written.layer;
 }
 
 interface Planning {

@@ -34,31 +34,33 @@ export interface StepTools {
   readonly emit: EmitEvent;
 }
 
+export interface StepOptions {
+  readonly tools: StepTools;
+  readonly signal: AbortSignal;
+}
+
 /** Makes the layer of a step on its solved inputs. */
-export async function executeStep(
-  step: Step,
-  inputs: SolvedInputs,
-  { tools, signal }: { readonly tools: StepTools; readonly signal: AbortSignal },
-): Promise<Layer> {
+export async function executeStep(step: Step, inputs: SolvedInputs, options: StepOptions): Promise<Layer> {
+  const { tools, signal } = options;
   try {
-    return await layerOf(step, inputs, tools, signal);
+    return await layerOf(step, inputs, options);
   } catch (error) {
     throw signal.aborted ? error : placeAt(step, tools.request.dockerfile.name, error);
   }
 }
 
-function layerOf(step: Step, inputs: SolvedInputs, tools: StepTools, signal: AbortSignal): Promise<Layer> {
+function layerOf(step: Step, inputs: SolvedInputs, options: StepOptions): Promise<Layer> {
   switch (step.kind) {
     case "copy":
-      return runCopy(step, inputs, tools);
+      return runCopy(step, inputs, options);
     case "mkdir":
-      return runMkdir(step, inputs, tools);
+      return runMkdir(step, inputs, options);
     case "run":
-      return runRun(step, inputs, { tools, signal });
+      return runRun(step, inputs, options);
     case "context":
-      return copyContext(step.context, "", tools);
+      return copyContext(step.context, "", options);
     case "http":
-      return addDownload(step, tools, signal);
+      return addDownload(step, options.tools, options.signal);
     case "image":
     case "scratch":
     case "git":

@@ -4,7 +4,7 @@ import type { RunMount, RunStep } from "../graph/step.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import { bindMount } from "./bind-mount.ts";
 import { type CacheDirectories, cacheMount, claimCaches } from "./cache-mount.ts";
-import type { RunOptions } from "./run.ts";
+import type { StepOptions } from "./executor.ts";
 import { inlineMount, secretMount } from "./file-mount.ts";
 
 /** What `RUN --mount` adds to the container. */
@@ -14,7 +14,7 @@ export interface RunMounts {
   readonly env: readonly string[];
 }
 
-export interface MountOptions extends RunOptions {
+export interface MountOptions extends StepOptions {
   readonly step: RunStep;
   readonly inputs: SolvedInputs;
   /** What lives as long as the step. */

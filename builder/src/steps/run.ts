@@ -3,21 +3,16 @@ import { containerSpec, type OciSpec } from "@tsbuild/runner-native";
 import { builderError } from "../errors.ts";
 import type { RunStep } from "../graph/step.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
-import type { StepTools } from "./executor.ts";
+import type { StepOptions, StepTools } from "./executor.ts";
 import { sandboxHostname } from "./network-files.ts";
 import { openMounts, type RunMounts } from "./run-mounts.ts";
 import { checkOutcome } from "./run-outcome.ts";
-
-export interface RunOptions {
-  readonly tools: StepTools;
-  readonly signal: AbortSignal;
-}
 
 /** RUN: the process in fresh namespaces over a writable root, whose changes become the layer. */
 export async function runRun(
   step: RunStep,
   inputs: SolvedInputs,
-  { tools, signal }: RunOptions,
+  { tools, signal }: StepOptions,
 ): Promise<Layer> {
   if (step.security === "insecure")
     throw builderError("DOCKERFILE_UNSUPPORTED", "RUN --security=insecure is not supported");

@@ -1,8 +1,10 @@
-import type { ContextStep, Step, StepId } from "../graph/step.ts";
+import type { TreeView } from "@tsbuild/layers";
+import type { Step, StepId } from "../graph/step.ts";
 import { type CacheKey, type FieldValue, keyOf } from "../solve/field-hash.ts";
 import { keyFields } from "../solve/key-fields.ts";
-import type { SolvedInputs, SolvedStep } from "../solve/solver.ts";
-import type { Contexts } from "./contexts.ts";
+import type { SolvedInputs } from "../solve/solver.ts";
+import type { Contexts, OpenContext } from "./contexts.ts";
+import { digestRead } from "./file-digests.ts";
 import { type Read, readsOf } from "./reads.ts";
 import type { RemoteFiles } from "./remote-files.ts";
 import { atStep } from "./step-place.ts";
@@ -10,23 +12,31 @@ import type { Views } from "./views.ts";
 
 type Steps = ReadonlyMap<StepId, Step>;
 
+export interface DefinitionKeyOptions {
+  readonly contexts: Contexts;
+  readonly remotes: RemoteFiles;
+  /** The name of the Dockerfile, for errors. */
+  readonly file: string;
+  readonly signal: AbortSignal;
+}
+
 /** The definition keys of all steps of a graph (inputs come first). Of local contexts, what is selected is read and hashed. */
-export function definitionKeys(
+export async function definitionKeys(
   steps: Steps,
-  { contexts, remotes, file }: { contexts: Contexts; remotes: RemoteFiles; file: string },
-): ReadonlyMap<StepId, CacheKey> {
+  { contexts, remotes, file, signal }: DefinitionKeyOptions,
+): Promise<ReadonlyMap<StepId, CacheKey>> {
   const keys = new Map<StepId, CacheKey>();
   for (const step of steps.values()) {
-    const reads = readsOf(step, steps);
-    const fields = atStep(step, file, () =>
-      keyFields(step, {
-        base: baseIndexes(step).map((at) => keys.get(step.inputs[at]?.step as StepId)),
-        source: (index) =>
-          step.kind === "http"
-            ? remotes.contentOf(step)
-            : definitionOf(reads.get(index), { steps, keys, contexts }),
-      }),
-    );
+    const sources = new Map<number, FieldValue>();
+    for (const [index, read] of readsOf(step, steps))
+      sources.set(
+        index,
+        await atStep(step, file, () => definitionOf(read, { steps, keys, contexts, signal })),
+      );
+    const fields = keyFields(step, {
+      base: baseIndexes(step).map((at) => keys.get(step.inputs[at]?.step as StepId)),
+      source: (index) => (step.kind === "http" ? remotes.contentOf(step) : sources.get(index)),
+    });
     keys.set(step.id, keyOf(fields));
   }
   return keys;
@@ -36,18 +46,21 @@ interface Definitions {
   readonly steps: Steps;
   readonly keys: ReadonlyMap<StepId, CacheKey>;
   readonly contexts: Contexts;
+  readonly signal: AbortSignal;
 }
 
-function definitionOf(read: Read | undefined, { steps, keys, contexts }: Definitions): FieldValue {
-  if (!read) return undefined;
+async function definitionOf(read: Read, { steps, keys, contexts, signal }: Definitions): Promise<FieldValue> {
   const from = steps.get(read.from);
-  if (from?.kind === "context") return digestContext(from, read, contexts);
+  if (from?.kind === "context") return digestContext(read, contexts.open(from.context), signal);
   return ["step", keys.get(read.from), read.path];
 }
 
-function digestContext(from: ContextStep, read: Read, contexts: Contexts): FieldValue {
-  const { view, hashing } = contexts.open(from.context);
-  return ["context", read.digest(view, hashing)];
+async function digestContext(
+  read: Read,
+  { view, digests }: OpenContext,
+  signal: AbortSignal,
+): Promise<FieldValue> {
+  return ["context", await digestRead(view, read, { xattrs: "context", digests, signal })];
 }
 
 export interface ContentKeyOptions {
@@ -55,20 +68,22 @@ export interface ContentKeyOptions {
   readonly contexts: Contexts;
   readonly remotes: RemoteFiles;
   readonly views: Views;
+  readonly signal: AbortSignal;
 }
 
 /** A step's key by content: what its inputs hold, of exactly the paths it reads, instead of how they came about. */
 export async function contentKeyOf(
   step: Step,
   inputs: SolvedInputs,
-  { steps, contexts, remotes, views }: ContentKeyOptions,
+  { steps, contexts, remotes, views, signal }: ContentKeyOptions,
 ): Promise<{ readonly key: CacheKey; readonly ingredients: FieldValue }> {
   const contents = new Map<number, FieldValue>();
   for (const [index, read] of readsOf(step, steps)) {
     const from = steps.get(read.from);
     const solved = inputs.sources.get(read.input);
-    if (from?.kind === "context") contents.set(index, digestContext(from, read, contexts));
-    else if (solved) contents.set(index, await digestLayers(solved, read, views));
+    if (from?.kind === "context")
+      contents.set(index, await digestContext(read, contexts.open(from.context), signal));
+    else if (solved) contents.set(index, await digestLayers(read, await views.of(solved.layer), signal));
   }
   const ingredients = keyFields(step, {
     base: inputs.base && [inputs.base.contentKey],
@@ -77,10 +92,9 @@ export async function contentKeyOf(
   return { key: keyOf(["content", ingredients]), ingredients };
 }
 
-async function digestLayers(solved: SolvedStep, read: Read, views: Views): Promise<FieldValue> {
-  const view = await views.of(solved.layer);
+async function digestLayers(read: Read, view: TreeView, signal: AbortSignal): Promise<FieldValue> {
   await view.prepare(read.places(view));
-  return ["layers", read.digest(view, { xattrs: "layer" })];
+  return ["layers", await digestRead(view, read, { xattrs: "layer", digests: new Map(), signal })];
 }
 
 function baseIndexes(step: Step): number[] {

@@ -2,9 +2,9 @@ import { type SourceLocation, TsbuildError } from "@tsbuild/runner-native";
 import type { Step } from "../graph/step.ts";
 
 /** Runs `work`; an error without a place gets that of the step in the Dockerfile. */
-export function atStep<Result>(step: Step, file: string, work: () => Result): Result {
+export async function atStep<Result>(step: Step, file: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     throw placeAt(step, file, error);
   }

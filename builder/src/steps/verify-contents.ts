@@ -24,7 +24,7 @@ export function verifyContents(
 
 /** @throws SOURCE_CHANGED */
 export function verifyDigest(context: OpenContext, path: TreePath, found: Digest): void {
-  const wanted = context.digestOf(path);
+  const wanted = context.digests.get(path);
   if (wanted === undefined || wanted === found) return;
   context.distrust(path);
   throw sourceChanged(path);
