@@ -36,15 +36,7 @@ export async function setStage({ data, work, rows }: StageOptions): Promise<Stag
   makeBases(work, registry.host, rows);
   const workloads = join(work, "workloads");
   const names = [...new Set(rows.map((row) => row.replace(/-.*/, "")))];
-  execFileSync(process.execPath, [join(data, "gen.mjs"), workloads, ...names], {
-    stdio: "inherit",
-    env: {
-      ...process.env,
-      DEBIAN: `${registry.host}/debian:12`,
-      BUSYBOX: `${registry.host}/busybox:1`,
-      BIG: `${registry.host}/big:1`,
-    },
-  });
+  makeWorkloads(names, { data, work, workloads, host: registry.host });
   return {
     workloads,
     registry: registry.host,
@@ -59,6 +51,30 @@ export async function setStage({ data, work, rows }: StageOptions): Promise<Stag
       execFileSync("rm", ["-f", image], quiet);
     },
   };
+}
+
+interface WorkloadOptions {
+  readonly data: string;
+  readonly work: string;
+  readonly workloads: string;
+  readonly host: string;
+}
+
+/** Once per work folder: writing a hundred thousand files anew takes minutes on some file systems. */
+function makeWorkloads(names: readonly string[], { data, work, workloads, host }: WorkloadOptions): void {
+  const marker = (name: string): string => join(work, `.made-${name}`);
+  const missing = names.filter((name) => !existsSync(marker(name)));
+  if (missing.length === 0) return;
+  execFileSync(process.execPath, [join(data, "gen.mjs"), workloads, ...missing], {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      DEBIAN: `${host}/debian:12`,
+      BUSYBOX: `${host}/busybox:1`,
+      BIG: `${host}/big:1`,
+    },
+  });
+  for (const name of missing) writeFileSync(marker(name), "");
 }
 
 /** Makes the base images with the peers' own tools, once per work folder, and pushes them. */
