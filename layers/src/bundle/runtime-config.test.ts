@@ -74,7 +74,7 @@ test("bundle: annotations say what the image is, and labels win", async () => {
 
 test("bundle: for an ordinary user it has a user namespace, and no group that the map lacks", async () => {
   const single = [{ containerID: 0, hostID: 1000, size: 1 }];
-  const spec = await runtimeConfig(image({ Cmd: ["x"], User: "0:0" }), view, {
+  const spec = await runtimeConfig(image({ Cmd: ["x"], User: "7:7" }), view, {
     idMappings: { uids: single, gids: single },
   });
   assert.deepEqual(spec.linux.namespaces[0], { type: "user" });
