@@ -7,6 +7,7 @@ import type { ImageSource } from "./ports.ts";
 import type { BuildRequest } from "./request.ts";
 import { readIgnorePatterns } from "./steps/ignore-rules.ts";
 import { placeAt } from "./steps/step-place.ts";
+import { createTaskGroup } from "./solve/task-group.ts";
 import type { RunTask } from "./task.ts";
 
 export interface ResolveOptions {
@@ -79,7 +80,7 @@ export async function resolving<Answer extends { readonly kind: string }>(
   );
   while (isNeeds(looked)) {
     const { images } = looked;
-    const resolved = await Promise.all(images.map((image) => resolve(image, options)));
+    const resolved = await resolveAll(images, options);
     images.forEach((image, index) => known.set(keyOf(image), resolved[index] as ResolvedBase));
     looked = again();
   }
@@ -91,6 +92,16 @@ export async function resolving<Answer extends { readonly kind: string }>(
 
 function isNeeds(looked: { readonly kind: string }): looked is Needs {
   return looked.kind === "needs";
+}
+
+/** The first failure stops the others: nobody waits for a registry whose answer means nothing any more. */
+async function resolveAll(images: readonly NeededImage[], options: ResolveOptions): Promise<ResolvedBase[]> {
+  const tasks = createTaskGroup(options.signal);
+  const resolving = images.map((image) =>
+    tasks.run(() => resolve(image, { ...options, signal: tasks.signal })),
+  );
+  await tasks.settle();
+  return Promise.all(resolving);
 }
 
 async function resolve(needed: NeededImage, options: ResolveOptions): Promise<ResolvedBase> {

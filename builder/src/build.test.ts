@@ -296,6 +296,26 @@ test("entering a namespace is asked for once, and not by a cached build", async 
   assert.equal(entered, 1);
 });
 
+test("a base image that cannot be had ends the wait for the others", async () => {
+  await using workshop = await makeWorkshop();
+  const stopped: string[] = [];
+  const images: BuilderPorts["images"] = {
+    resolve: async (reference, _, { signal }) => {
+      if (reference.includes("gone")) throw new Error("no such image");
+      return new Promise((_resolve, reject) =>
+        signal.addEventListener("abort", () => {
+          stopped.push(reference);
+          reject(signal.reason as Error);
+        }),
+      );
+    },
+    layers: async () => undefined,
+  };
+  const building = workshop.build("FROM slow AS a\nFROM gone\nCOPY --from=a /x /x\n", {}, { images });
+  await assert.rejects(building, /no such image/);
+  assert.deepEqual(stopped, ["docker.io/library/slow:latest"]);
+});
+
 test("a build that is cancelled before it begins throws the signal's reason", async () => {
   await using workshop = await makeWorkshop();
   const reason = new Error("stop");

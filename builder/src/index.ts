@@ -47,5 +47,6 @@ export { writeTree, type WriteTreeOptions, type WrittenTree } from "./export/wri
 export { type Checked, type CheckRequest, check } from "./graph/check.ts";
 export { lower } from "./graph/lower.ts";
 export type { BaseLookup, ContextSource, Lowered, LowerOptions, NeededImage } from "./graph/options.ts";
+export { createTaskGroup, type TaskGroup } from "./solve/task-group.ts";
 export { fitHistory } from "./image/history.ts";
 export { type PackedImage, packImage, type PackOptions } from "./image/assemble.ts";

@@ -59,7 +59,7 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
     steps: loaded.graph.steps,
     definitionKey: (id) => keys.get(id) as CacheKey,
     cache: createStepCache(ports.store.records, ports.layers),
-    runner: runnerOf(loaded, tools, keys),
+    runner: runnerOf(loaded, { tools, keys, signal: tasks.signal }),
     isFresh: freshness(request),
     tasks,
     exclusive: (key, signal) => ports.store.lock(`step ${key}`, "exclusive", signal),
@@ -109,14 +109,17 @@ function isGiven({ kind }: Step): boolean {
   return kind === "image" || kind === "scratch" || kind === "context";
 }
 
-function runnerOf(
-  { bases }: LoadedGraph,
-  tools: StepTools & Pick<BuilderPorts, "images">,
-  keys: ReadonlyMap<StepId, CacheKey>,
-): StepRunner {
+interface RunnerOptions {
+  readonly tools: StepTools & Pick<BuilderPorts, "images">;
+  readonly keys: ReadonlyMap<StepId, CacheKey>;
+  /** Ends downloads when anything has failed. */
+  readonly signal: AbortSignal;
+}
+
+function runnerOf({ bases }: LoadedGraph, { tools, keys, signal }: RunnerOptions): StepRunner {
   const chains = new Map<StepId, Promise<Layer | undefined>>();
   const chainOf = (step: ImageStep): Promise<Layer | undefined> => {
-    const known = chains.get(step.id) ?? imageLayers(step, { bases, tools });
+    const known = chains.get(step.id) ?? imageLayers(step, { bases, tools, signal });
     chains.set(step.id, known);
     return known;
   };
@@ -126,20 +129,20 @@ function runnerOf(
       if (step.kind === "scratch") return { layer: undefined, contentKey };
       return step.kind === "image" ? { layer: await chainOf(step), contentKey } : undefined;
     },
-    contentKey: (step, inputs, signal) => contentKeyOf(step, inputs, { ...tools, signal }),
-    execute: (step, inputs, signal) => executeStep(step, inputs, { tools, signal }),
+    contentKey: (step, inputs, stop) => contentKeyOf(step, inputs, { ...tools, signal: stop }),
+    execute: (step, inputs, stop) => executeStep(step, inputs, { tools, signal: stop }),
   };
 }
 
 async function imageLayers(
   step: ImageStep,
-  { bases, tools }: { bases: LoadedGraph["bases"]; tools: StepTools & Pick<BuilderPorts, "images"> },
+  { bases, tools, signal }: Omit<RunnerOptions, "keys"> & Pick<LoadedGraph, "bases">,
 ): Promise<Layer | undefined> {
   const base = bases.get(step.digest);
   if (!base) throw new TypeError(`${step.reference} was not resolved`);
-  const { emit, clock, request } = tools;
+  const { emit, clock } = tools;
   return tools.images.layers(base, {
-    signal: request.signal,
+    signal,
     onTransfer: (what, doneBytes, totalBytes) =>
       emit({ kind: "transfer", timeMs: clock.now(), owner: step.id, what, doneBytes, totalBytes }),
   });

@@ -1,4 +1,9 @@
-import type { ImageSource, ResolvedBase, TransferProgress } from "@tsbuild/builder";
+import {
+  createTaskGroup,
+  type ImageSource,
+  type ResolvedBase,
+  type TransferProgress,
+} from "@tsbuild/builder";
 import {
   type Descriptor,
   isSamePlatform,
@@ -78,15 +83,17 @@ export async function pullImage(
   const { store, lease, registry } = deps;
   const base = await fromRegistry(deps, name, platform, signal);
   const { manifest } = readStoredImage(store, name, base.manifest);
-  const options = { blobs: store.blobs, lease, signal };
-  await Promise.all(
-    manifest.layers.map((blob) =>
+  const tasks = createTaskGroup(signal);
+  for (const blob of manifest.layers)
+    void tasks.run(() =>
       registry().fetchBlob(name, blob, {
-        ...options,
+        blobs: store.blobs,
+        lease,
+        signal: tasks.signal,
         onTransfer: (what, doneBytes, totalBytes) => onTransfer(what.digest, doneBytes, totalBytes),
       }),
-    ),
-  );
+    );
+  await tasks.settle();
   return base.manifest;
 }
 
