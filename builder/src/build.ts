@@ -1,9 +1,8 @@
-import { arch } from "node:os";
-import { normalizePlatform, type Platform } from "@tsbuild/layers";
 import { loadGraph } from "./build-graph.ts";
 import { createEventStream } from "./event-stream.ts";
 import type { EmitEvent } from "./events.ts";
 import { exportImage } from "./export/export-image.ts";
+import { hostPlatform } from "./host-platform.ts";
 import type { BuilderPorts } from "./ports.ts";
 import type { BuildRequest, BuildResult, BuildRun } from "./request.ts";
 import { solveGraph } from "./solve-graph.ts";
@@ -61,10 +60,4 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
 function once(act: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => (done ??= act());
-}
-
-function hostPlatform(): Platform {
-  const names: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
-  const machine = arch();
-  return normalizePlatform({ os: "linux", architecture: names[machine] ?? machine });
 }

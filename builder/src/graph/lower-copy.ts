@@ -21,7 +21,7 @@ export function lowerCopy(context: CopyContext): void {
   const copy = expandCopy(context);
   if (copy.chmod !== "") parseChmod(copy.chmod);
   checkChecksum(copy.checksum, copy);
-  refuseUnsupported(instruction, copy.sources);
+  if (scope.options.describesOnly !== true) refuseUnsupported(instruction, copy.sources);
   const name = nameStep(context);
   const inputs: StepInput[] = state.top === undefined ? [] : [{ role: "base", step: state.top }];
   const sources = [

@@ -31,6 +31,27 @@ import { joinWorkdir } from "../dockerfile/clean-path.ts";
  * @throws DOCKERFILE_INVALID, DOCKERFILE_UNSUPPORTED, TARGET_UNKNOWN, STAGE_CYCLE with the place.
  */
 export function lower(dockerfile: Dockerfile, options: LowerOptions, lookup: BaseLookup): Lowered {
+  const lowered = lowerStages(dockerfile, options, lookup);
+  if (lowered.kind === "needs") return lowered;
+  return { kind: "graph", graph: lowered.graph };
+}
+
+/** The target's stage with everything it needs, lowered, or the images to resolve first. */
+export type LoweredStages =
+  | Extract<Lowered, { kind: "needs" }>
+  | {
+      readonly kind: "stages";
+      readonly target: StageState;
+      readonly scope: LowerScope;
+      readonly graph: BuildGraph;
+    };
+
+/** As `lower`, with the stages that gave the graph. */
+export function lowerStages(
+  dockerfile: Dockerfile,
+  options: LowerOptions,
+  lookup: BaseLookup,
+): LoweredStages {
   const buildArgs = options.buildArgs ?? {};
   checkSyntax(dockerfile, buildArgs);
   const report = options.checks?.report ?? ignoreReport;
@@ -64,7 +85,7 @@ export function lower(dockerfile: Dockerfile, options: LowerOptions, lookup: Bas
   const epoch = epochOf(dockerfile, variables, options);
   const wanted = wantedStages(set, target, options);
   for (const state of set.stages) if (wanted.has(state) && !state.isDone) lowerStage(state, scope);
-  return { kind: "graph", graph: finish(target, scope, epoch) };
+  return { kind: "stages", target, scope, graph: finish(target, scope, epoch) };
 }
 
 function ignoreReport(): void {}

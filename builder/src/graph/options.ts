@@ -34,6 +34,8 @@ export interface LowerOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** The network of RUN steps that name none. */
   readonly network?: NetworkMode;
+  /** Forms that cannot be built yet are lowered, too: for who only describes the Dockerfile. */
+  readonly describesOnly?: boolean;
   /** Checks run while lowering: only what is lowered is checked. */
   readonly checks?: LowerChecks;
 }
