@@ -6,6 +6,8 @@ export type {
   BuildEvent,
   BuildResult,
   BuildRun,
+  CallAnswer,
+  CallName,
   CompressionRequest,
   ExportRequest,
   PlannedStep,
@@ -13,5 +15,6 @@ export type {
 } from "@tsbuild/builder";
 export { type ExitCode, type SourceLocation, TsbuildError } from "@tsbuild/runner-native";
 export { type BuildOptions, build } from "./build.ts";
+export { call } from "./call.ts";
 export type { DockerfileSource } from "./dockerfile-source.ts";
 export type { RuntimeName, SnapshotterName } from "./runner-choice.ts";

@@ -50,6 +50,13 @@ export const buildOptions = {
     help: "how to show progress (default: auto)",
   },
   quiet: { kind: "flag", short: "q", help: "print the image ID only" },
+  call: {
+    kind: "value",
+    value: "check|outline|targets[,format=json]",
+    help: "answer a question about the Dockerfile instead of building it",
+  },
+  check: { kind: "flag", help: "check the Dockerfile; short for --call check" },
+  print: { kind: "value", value: "graph|dockerfile", help: "print what would be built, and build nothing" },
   debug: { kind: "flag", short: "D", help: "show warnings with their page and lines" },
   runtime: { kind: "value", value: "helper|runc|crun", help: "what runs RUN steps (default: helper)" },
   snapshotter: {
@@ -67,9 +74,7 @@ export const laterOptions: readonly string[] = [
   "builder",
   "cache-from",
   "cache-to",
-  "call",
   "cgroup-parent",
-  "check",
   "device",
   "policy",
   "provenance",

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import {
+  type BuilderPorts,
   type BuildRequest,
   type BuildResult,
   type BuildRun,
@@ -78,8 +79,22 @@ export function build(options: BuildOptions): BuildRun {
 }
 
 async function runBuild(options: BuildOptions, emit: EmitEvent): Promise<BuildResult> {
-  const place = { env: options.env ?? process.env, cwd: process.cwd() };
   const request = requestOf(options);
+  const say = (message: string): void => emit({ kind: "notice", timeMs: Date.now(), message });
+  return withPorts(options, say, async (ports) => {
+    const run = buildGraph(request, ports);
+    for await (const event of run) emit(event);
+    return run.result;
+  });
+}
+
+/** Opens what a build needs from outside, for as long as `work` takes. `say` is told everything once. */
+export async function withPorts<Result>(
+  options: BuildOptions,
+  say: (message: string) => void,
+  work: (ports: BuilderPorts) => Promise<Result>,
+): Promise<Result> {
+  const place = { env: options.env ?? process.env, cwd: process.cwd() };
   await using store = openStoreFor(options.storeRoot, place);
   await using lease = await store.lease("build");
   const registryChoices = {
@@ -89,7 +104,7 @@ async function runBuild(options: BuildOptions, emit: EmitEvent): Promise<BuildRe
   };
   const said = new Set<string>();
   const notice = (message: string): void => {
-    if (!said.has(message)) emit({ kind: "notice", timeMs: Date.now(), message });
+    if (!said.has(message)) say(message);
     said.add(message);
   };
   using clients = new DisposableStack();
@@ -105,12 +120,11 @@ async function runBuild(options: BuildOptions, emit: EmitEvent): Promise<BuildRe
     runtime: () => chooseRuntime(options.runtime ?? "helper", store),
     snapshotter: (layers) => chooseSnapshotterFor(options.snapshotter, { store, layers }, notice),
   });
-  const run = buildGraph(request, ports);
-  for await (const event of run) emit(event);
-  return await run.result;
+  return await work(ports);
 }
 
-function requestOf(options: BuildOptions): BuildRequest {
+/** What the builder is asked: paths absolute, the Dockerfile read. */
+export function requestOf(options: BuildOptions): BuildRequest {
   const directory = resolve(options.context);
   const contexts = Object.entries(options.namedContexts ?? {}).map(
     ([name, path]) => [name, { directory: resolve(path) }] as const,

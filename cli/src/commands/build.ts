@@ -21,6 +21,7 @@ import { createWarningList } from "../screens/warnings.ts";
 import { storeRoot } from "../store-root.ts";
 import type { Terminal } from "../terminal.ts";
 import { ensureRights, lacksRights } from "../user-namespace.ts";
+import { answer, questionOf } from "./call.ts";
 
 const options = { ...buildOptions, ...registryOptions };
 type Options = ParsedOptions<typeof options & typeof globalOptions>;
@@ -32,13 +33,15 @@ export const buildCommand: Command = defineCommand({
   options,
   parsing: { later: laterOptions },
   run: async ({ options: given, positional }, terminal) => {
+    const question = questionOf(given);
     // What was received stays until everything is over.
     await using received = new AsyncDisposableStack();
     const context = contextArgument(positional);
     const sources = isReceived(context)
       ? async () => received.use(await receiveContext(context, given, terminal))
       : localSources(contextDirectory(context, terminal), given.file, terminal);
-    return await showBuild(await libraryOptions(given, sources, terminal), given, terminal);
+    const chosen = await libraryOptions(given, sources, terminal);
+    return await (question ? answer(question, chosen, terminal) : showBuild(chosen, given, terminal));
   },
 });
 
