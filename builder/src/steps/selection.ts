@@ -18,9 +18,10 @@ export interface SelectOptions extends Pick<CopyStep, "exclude" | "parents"> {
 /** Patterns of --exclude on the paths below a source. */
 export type Excluder = (relative: TreePath) => PathCursor;
 
-/** A path that is named and not there, in words that say where it was looked for. */
+/** A path that is named and not there, in BuildKit's words and where it was looked for. */
 export function missingSource(pattern: string, where: string): Error {
-  return builderError("SOURCE_MISSING", `${JSON.stringify(`/${pattern}`)}: not found in ${where}`, {
+  const sentence = `failed to calculate checksum of ref: ${JSON.stringify(`/${pattern}`)}: not found in ${where}`;
+  return builderError("SOURCE_MISSING", sentence, {
     hint: "paths are relative to the root of the context or stage; .dockerignore may exclude it",
   });
 }

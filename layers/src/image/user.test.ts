@@ -92,6 +92,7 @@ for (const [name, user, want] of [
     { uid: 1, gid: 2, additionalGids: [2, 3] },
   ],
   ["even without others", { uid: 1, gid: 2, groups: [] }, { uid: 1, gid: 2, additionalGids: [2] }],
+  ["root's group of another user", { uid: 5, gid: 0, groups: [] }, { uid: 5, gid: 0, additionalGids: [0] }],
   ["root's others", { uid: 0, gid: 0, groups: [9] }, { uid: 0, gid: 0, additionalGids: [0, 9] }],
 ] as const)
   test(`user: supplementary groups: ${name}`, () => assert.deepEqual(ociUser({ ...user, home: "/" }), want));

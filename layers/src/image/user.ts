@@ -36,12 +36,13 @@ export async function resolveUser(view: TreeView, spec: string): Promise<Resolve
 
 /**
  * The `user` of a runtime spec. As docker does it since CVE-2022-36109, the own group is a supplementary one too: dropping it
- * must not open files that are closed to the group. Root's own group needs no such care, and where only one id is mapped
+ * must not open files that are closed to the group. Root in its own group needs no such care, and where only one id is mapped
  * nobody may set groups.
  */
 export function ociUser({ uid, gid, groups }: ResolvedUser): OciUser {
   const others = groups.filter((group) => group !== gid);
-  return gid === 0 && others.length === 0 ? { uid, gid } : { uid, gid, additionalGids: [gid, ...others] };
+  const isPlainRoot = uid === 0 && gid === 0 && others.length === 0;
+  return isPlainRoot ? { uid, gid } : { uid, gid, additionalGids: [gid, ...others] };
 }
 
 /** At the first colon; `user:` is `user`. */

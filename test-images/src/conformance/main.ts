@@ -55,9 +55,8 @@ async function main(): Promise<number> {
     return 1;
   }
   const wanted = sets.filter(
-    ({ name, needs, isOnRequest }) =>
+    ({ name, needs }) =>
       existsSync(join(data, needs)) &&
-      (isOnRequest !== true || values.only !== undefined) &&
       name.includes(values.only ?? "") &&
       !(values.without !== undefined && name.includes(values.without)),
   );

@@ -13,8 +13,6 @@ export interface ConformanceSet {
   readonly name: string;
   /** A file or directory that must be there for the set to run. */
   readonly needs: string;
-  /** Runs only when `--only` selects it. */
-  readonly isOnRequest?: true;
   readonly rows: (data: string) => Iterable<Row> | AsyncIterable<Row>;
 }
 

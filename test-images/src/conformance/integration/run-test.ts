@@ -3,17 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Row } from "../row.ts";
 import { type ContextStep, NotRunnable, type RecordedBuild, type RecordedTest } from "./case.ts";
-import { archiveValues } from "./archives.ts";
 import { corrections } from "./corrections.ts";
 import { runBuild } from "./command.ts";
 import { type BuildPlace, commandLine, localMount, secretsOf } from "./command-line.ts";
 import { writeContext } from "./context.ts";
 import { judge } from "./judge.ts";
+import { valuesOf } from "./test-values.ts";
+import type { WebServer } from "./web-server.ts";
 
 /** What the builds of a run share. */
 export interface Surroundings {
   readonly store: string;
-  readonly values: ReadonlyMap<string, string>;
+  readonly server: WebServer;
 }
 
 /** Runs the builds of a test one after another; a row for each. */
@@ -21,7 +22,7 @@ export async function runTest({ test, builds }: RecordedTest, around: Surroundin
   const directory = mkdtempSync(join(tmpdir(), "tsbuild-integration-"));
   const rows: Row[] = [];
   try {
-    const values = new Map([...around.values, ...archiveValues(test)]);
+    const values = valuesOf(test, around.server);
     for (const [index, recorded] of builds.entries()) {
       const name = `${test} ${index}`;
       const build = { ...recorded, ...corrections[name] };
@@ -35,7 +36,7 @@ export async function runTest({ test, builds }: RecordedTest, around: Surroundin
   return rows;
 }
 
-function placeOf(directory: string, values: Surroundings["values"]): BuildPlace {
+function placeOf(directory: string, values: ReadonlyMap<string, string>): BuildPlace {
   const place = {
     context: join(directory, "context"),
     output: join(directory, "output"),

@@ -1,0 +1,38 @@
+import { archiveValues } from "./archives.ts";
+import { sha256, type WebServer } from "./web-server.ts";
+
+type Values = ReadonlyMap<string, string>;
+
+/** What the server of a test answers to its path, unless it is an archive of the test. */
+const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  testDockerfileADDFromURL: { "/foo": "content1", "/": "content2" },
+  testAddURLChmod: { "/foo": "foo" },
+  testAddChecksum: { "/foo": "content1" },
+};
+
+const answered = sha256("content1");
+
+/** Expressions that mean the same in every test. */
+const common: Readonly<Record<string, string>> = {
+  registry: "localhost:5000",
+  "runtime.GOOS": "linux",
+  "tm.Unix()": "1700000000",
+  "defaultTM.Unix()": "1700000000",
+  text: "foo\n",
+  "digest.FromBytes(resp.Content).String()": `sha256:${answered}`,
+  "digest.FromBytes(resp.Content).Encoded()": answered,
+  "digest.FromBytes(nil).String()": `sha256:${sha256("")}`,
+  "digest.FromBytes(foo).String()": `sha256:${sha256("local file")}`,
+};
+
+/** The value of each expression of a test that has one on this machine; what its server answers is served from now on. */
+export function valuesOf(test: string, server: WebServer): Values {
+  const archives = archiveValues(test);
+  const archive = archives.get("buf2.Bytes()");
+  const files = new Map(Object.entries(answers[test] ?? {}));
+  if (test === "testDockerfileAddArchive" && archive !== undefined) files.set("/t.tar.gz", archive);
+  server.serve(test, files);
+  const known = new Map([...Object.entries(common), ...archives]);
+  if (files.size > 0) known.set("server.URL", server.addressOf(test));
+  return known;
+}
