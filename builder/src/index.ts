@@ -24,6 +24,7 @@ export type {
 export { expand, type EscapeCharacter, type Expansion, type ExpandOptions } from "./dockerfile/expand.ts";
 export { parseIgnoreFile } from "./dockerfile/ignore/ignore-file.ts";
 export { createPathMatcher, type PathCursor, type PathMatcher } from "./dockerfile/ignore/path-matcher.ts";
+export { type GitSource, parseGitReference } from "./dockerfile/git-source.ts";
 export { readSource, type Source } from "./dockerfile/lines.ts";
 export { printDockerfile } from "./dockerfile/print.ts";
 export { type InstructionRanges, instructionRanges, type VariableRange } from "./dockerfile/ranges.ts";

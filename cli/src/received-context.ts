@@ -1,15 +1,17 @@
-import { posix } from "node:path";
+import { existsSync } from "node:fs";
+import { posix, resolve } from "node:path";
 import { type BuildRequest, unpackArchive } from "@tsbuild/builder";
 import { createLayerStore, createRootDirView, type Lease, readText, type Store } from "@tsbuild/layers";
 import { bytesFromText, openRootDir } from "@tsbuild/runner-native";
 import { maxDockerfileBytes, readDockerfileFrom, readTextFrom } from "./dockerfile-source.ts";
 import { cliError } from "./errors.ts";
+import { checkOut, gitContext } from "./git-checkout.ts";
 import { openDownloads, type RegistryChoices } from "./registry-access.ts";
 import { openStoreFor, randomHex } from "./store-root.ts";
 import type { Terminal } from "./terminal.ts";
 import { ensureRights } from "./user-namespace.ts";
 
-/** A context that came as a stream, in a private directory that goes with it. */
+/** A context that came as a stream or from a repository, in a private directory that goes with it. */
 export interface ReceivedContext extends AsyncDisposable {
   readonly context: string;
   readonly dockerfile: BuildRequest["dockerfile"];
@@ -23,13 +25,14 @@ interface ReceiveOptions extends Pick<RegistryChoices, "ca-cert"> {
 /** Far beyond any context, far below a disk. */
 const maxDownloadBytes = 64 * 2 ** 30;
 
-/** Whether a context is standard input or a download. */
-export function isReceived(context: string): boolean {
-  return context === "-" || /^https?:\/\//.test(context);
+/** Whether a context is standard input, a download or a repository; a directory of such a name comes first. */
+export function isReceived(context: string, cwd: string): boolean {
+  if (context === "-" || /^https?:\/\//.test(context)) return true;
+  return !existsSync(resolve(cwd, context)) && gitContext(context) !== undefined;
 }
 
 /**
- * Receives a context: an archive in any compression, or a Dockerfile alone. Standard input and servers are read once, so the user
+ * Receives a context: a repository, an archive in any compression, or a Dockerfile alone. Standard input and servers are read once, so the user
  * namespace is entered first. @throws USAGE, CONTEXT_MISSING, DOWNLOAD_FAILED, TAR_INVALID, TAR_ESCAPES
  */
 export async function receiveContext(
@@ -42,12 +45,19 @@ export async function receiveContext(
     throw cliError("USAGE", "can't use stdin for both build context and dockerfile", {
       hint: "name one of them by its path",
     });
+  const git = gitContext(context);
   ensureRights(rootOption, terminal);
   await using opened = new AsyncDisposableStack();
   const store = opened.use(openStoreFor(rootOption, terminal));
   const lease = opened.use(await store.lease("context"));
   const layers = createLayerStore({ store, lease, randomHex, now: Date.now, signal: terminal.signal });
   const directory = store.temporaryDirectory("context");
+  if (git !== undefined) {
+    const checkout = await checkOut({ source: git, directory, terminal });
+    const dockerfile = await dockerfileIn(checkout, file, terminal);
+    const kept = opened.move();
+    return { context: checkout, dockerfile, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  }
   const source =
     context === "-" ? terminal.stdin() : await download(context, { options, terminal, store, lease });
   const nowSeconds = Math.floor(Date.now() / 1000);

@@ -37,7 +37,7 @@ export const buildCommand: Command = defineCommand({
     // What was received stays until everything is over.
     await using received = new AsyncDisposableStack();
     const context = contextArgument(positional);
-    const sources = isReceived(context)
+    const sources = isReceived(context, terminal.cwd)
       ? async () => received.use(await receiveContext(context, given, terminal))
       : localSources(contextDirectory(context, terminal), given.file, terminal);
     const chosen = await libraryOptions(given, sources, terminal);
@@ -51,10 +51,6 @@ function contextArgument(positional: readonly string[]): string {
   if (context === undefined || more.length > 0)
     throw cliError("USAGE", `build needs one context, not ${positional.length}`, {
       hint: "write tsbuild -t NAME .",
-    });
-  if (/^(git|ssh):\/\/|^git@|^github\.com\/|^https?:\/\/[^#?]*\.git([#?]|$)/.test(context))
-    throw cliError("USAGE", `a context like ${context} is not built yet`, {
-      hint: "clone the repository and name its directory",
     });
   return context;
 }

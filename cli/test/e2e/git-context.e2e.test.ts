@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { makeSandbox, type Finished, type Sandbox } from "./sandbox.ts";
+
+interface Repository extends AsyncDisposable {
+  readonly url: string;
+  /** The first commit; `main` has a second one. */
+  readonly first: string;
+  build(context: string): Promise<Finished>;
+  files(): string[];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A repository served by git's own daemon on loopback. */
+async function serveRepository(sandbox: Sandbox): Promise<Repository> {
+  const work = sandbox.path("git", "app.git");
+  mkdirSync(`${work}/sub`, { recursive: true });
+  const env = {
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_AUTHOR_NAME: "a",
+    GIT_AUTHOR_EMAIL: "a@b",
+    GIT_COMMITTER_NAME: "a",
+    GIT_COMMITTER_EMAIL: "a@b",
+  };
+  const git = (...args: string[]): Promise<string> => sandbox.run("git", ["-C", work, ...args], { env });
+  await git("init", "--quiet", "--initial-branch=main");
+  writeFileSync(`${work}/Dockerfile`, "FROM scratch\nCOPY . /\n");
+  writeFileSync(`${work}/.dockerignore`, "Dockerfile\nsub\nout\n.dockerignore\n");
+  writeFileSync(`${work}/one`, "1");
+  writeFileSync(`${work}/sub/Dockerfile`, "FROM scratch\nCOPY Dockerfile /from-sub\n");
+  symlinkSync("/", `${work}/out`);
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message=first");
+  await git("tag", "v1");
+  const first = (await git("rev-parse", "HEAD")).trim();
+  // A submodule: another branch of the same repository.
+  await git("checkout", "--quiet", "-b", "with-module");
+  writeFileSync(`${work}/.gitmodules`, '[submodule "lib"]\n\tpath = lib\n\turl = ../app.git\n');
+  await git("update-index", "--add", "--cacheinfo", `160000,${first},lib`);
+  await git("add", ".gitmodules");
+  await git("commit", "--quiet", "--message=module");
+  await git("checkout", "--quiet", "main");
+  writeFileSync(`${work}/two`, "2");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message=second");
+  const port = await freePort();
+  const base = sandbox.path("git");
+  const daemon = spawn(
+    "git",
+    [
+      "daemon",
+      "--export-all",
+      "--listen=127.0.0.1",
+      `--port=${port}`,
+      `--base-path=${base}`,
+      "--verbose",
+      base,
+    ],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  // It says "Ready to rumble" when it listens.
+  await once(daemon.stderr, "data");
+  const out = sandbox.path("out");
+  let builds = 0;
+  return {
+    url: `git://127.0.0.1:${port}/app.git`,
+    first,
+    build: (context) => sandbox.tsbuild(["build", "--output", `type=local,dest=${out}-${++builds}`, context]),
+    files: () => readdirSync(`${out}-${builds}`),
+    async [Symbol.asyncDispose]() {
+      daemon.kill();
+      await once(daemon, "close");
+    },
+  };
+}
+
+test("a context from a repository: its branch, a tag, a commit, a directory of it", async () => {
+  await using sandbox = await makeSandbox({ base: "none" });
+  await using repository = await serveRepository(sandbox);
+  const { url, first } = repository;
+  const rows = [
+    [url, ["one", "two"]],
+    [`${url}#main`, ["one", "two"]],
+    [`${url}#v1`, ["one"]],
+    [`${url}#${first}`, ["one"]],
+    [`${url}?tag=v1&checksum=${first}`, ["one"]],
+    [`${url}#v1:sub`, ["from-sub"]],
+    [`${url}?ref=main&subdir=sub`, ["from-sub"]],
+    // A submodule keeps the file that names its repository.
+    [`${url}?ref=with-module&subdir=lib`, [".git", "one"]],
+    [`${url}?keep-git-dir=true`, [".git", "one", "two"]],
+  ] as const;
+  for (const [context, files] of rows) {
+    const { code, stderr } = await repository.build(context);
+    assert.equal(code, 0, `${context}: ${stderr}`);
+    assert.deepEqual(repository.files(), files, context);
+  }
+  assert.equal(statSync(sandbox.path("out-1", "one")).mode & 0o777, 0o644);
+  assert.equal(readFileSync(sandbox.path("out-1", "two"), "utf8"), "2");
+});
+
+test("a context from a repository is refused when it is not what it says, or leads out", async () => {
+  await using sandbox = await makeSandbox({ base: "none" });
+  await using repository = await serveRepository(sandbox);
+  const { url, first } = repository;
+  const rows = [
+    [`${url}#nowhere`, 3, /git fetch of git:\/\/127.* failed: .*nowhere/],
+    [`${url}#--upload-pack=touch`, 2, /is no name of a branch/],
+    [`${url}?ref=main&checksum=${first}`, 3, /expected checksum to match/],
+    [`${url}?ref=with-module&submodules=false&subdir=lib/sub`, 2, /there is no directory lib\/sub/],
+    [`${url}#main:absent`, 2, /there is no directory absent in the repository/],
+    // The link to / is the repository itself, in which there is no etc.
+    [`${url}#main:out/etc`, 2, /there is no directory out\/etc in the repository/],
+    [`${url}#main:../../..`, 0, /./],
+    [`${url.replace("//", "//me:secret@")}#nowhere`, 3, /git:\/\/\*\*\*@127/],
+  ] as const;
+  for (const [context, code, says] of rows) {
+    const result = await repository.build(context);
+    assert.equal(result.code, code, `${context}: ${result.stderr}`);
+    assert.match(result.stderr, says, context);
+    assert.doesNotMatch(result.stderr, /secret/);
+  }
+});
