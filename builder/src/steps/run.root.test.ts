@@ -50,7 +50,7 @@ RUN env
 for (const [user, expected] of [
   ["", "uid=0(root) gid=0(root) /root\n"],
   ["nobody", "uid=65534(nobody) gid=65534(nobody) groups=65534(nobody) /\n"],
-  ["1234", "uid=1234 gid=0(root) /\n"],
+  ["1234", "uid=1234 gid=0(root) groups=0(root) /\n"],
   ["1234:567", "uid=1234 gid=567 groups=567 /\n"],
 ] as const)
   test(`USER ${user || "root by default"}`, async () => {
