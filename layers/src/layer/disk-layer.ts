@@ -59,7 +59,7 @@ export class DiskLayer implements Layer {
 
   remember(changes: Partial<LayerRecord>): void {
     if (this.#at.store.readOnly) return;
-    this.#at.store.layers.put({ ...this.record(), ...changes });
+    this.#at.store.layers.update(this.id, changes);
   }
 
   index(): Promise<LayerIndex> {

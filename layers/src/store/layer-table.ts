@@ -17,6 +17,10 @@ export function createLayerTable(database: Database, hold: (id: string) => void)
     hold(record.id);
     return record;
   };
+  const put = (record: LayerRecord): void => {
+    hold(record.id);
+    database.run(insert, record.id, record.parent ?? null, record.diffId ?? null, JSON.stringify(record));
+  };
   return {
     get(id) {
       hold(id);
@@ -27,9 +31,12 @@ export function createLayerTable(database: Database, hold: (id: string) => void)
       // Held first and read again: a prune may have come between.
       return found && held(database.get(select, holding(recordOf(found).id, hold)));
     },
-    put(record) {
-      hold(record.id);
-      database.run(insert, record.id, record.parent ?? null, record.diffId ?? null, JSON.stringify(record));
+    put,
+    update(id, changes) {
+      database.transaction(() => {
+        const row = database.get(select, id);
+        if (row) put({ ...recordOf(row), ...changes });
+      });
     },
     delete: (id) => void database.run("DELETE FROM layers WHERE id = ?", id),
     list: () => database.all(selectAll).map(recordOf),

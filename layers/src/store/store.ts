@@ -25,6 +25,8 @@ export interface LayerTable {
   /** A pulled layer is found by what it is. */
   find(parent: string | undefined, diffId: Digest): LayerRecord | undefined;
   put(record: LayerRecord): void;
+  /** Changes some fields of a record as it is now, whatever another process has put there meanwhile. */
+  update(id: string, changes: Partial<LayerRecord>): void;
   delete(id: string): void;
   list(): LayerRecord[];
   /** Compressed forms of a diffID, per `gzip:6`-like key. */
