@@ -6,7 +6,7 @@ export async function* inPieces(bytes: Uint8Array, pieceBytes: number): AsyncGen
 /** Everything a stream yields. */
 export async function collected(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of source) chunks.push(chunk);
+  for await (const chunk of source) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
