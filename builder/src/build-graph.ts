@@ -5,7 +5,7 @@ import type { BaseLookup, LowerOptions, NeededImage } from "./graph/options.ts";
 import type { BuildGraph, ResolvedBase } from "./graph/step.ts";
 import type { ImageSource } from "./ports.ts";
 import type { BuildRequest } from "./request.ts";
-import { readIgnorePatterns } from "./steps/ignore-rules.ts";
+import { readIgnorePatterns } from "./steps/context/ignore-rules.ts";
 import { placeAt } from "./steps/step-place.ts";
 import { createTaskGroup } from "./solve/task-group.ts";
 import type { RunTask } from "./task.ts";

@@ -21,11 +21,16 @@ export type {
   ExportRequest,
   LocalContext,
 } from "./request.ts";
-export { expand, type EscapeCharacter, type Expansion, type ExpandOptions } from "./dockerfile/expand.ts";
+export {
+  expand,
+  type EscapeCharacter,
+  type Expansion,
+  type ExpandOptions,
+} from "./dockerfile/expand/expand.ts";
 export { parseIgnoreFile } from "./dockerfile/ignore/ignore-file.ts";
 export { createPathMatcher, type PathCursor, type PathMatcher } from "./dockerfile/ignore/path-matcher.ts";
-export { type GitSource, parseGitReference } from "./dockerfile/git-source.ts";
-export { readSource, type Source } from "./dockerfile/lines.ts";
+export { type GitSource, parseGitReference } from "./dockerfile/values/git-source.ts";
+export { readSource, type Source } from "./dockerfile/scan/lines.ts";
 export { printDockerfile } from "./dockerfile/print.ts";
 export { type InstructionRanges, instructionRanges, type VariableRange } from "./dockerfile/ranges.ts";
 export { renderError, renderExcerpt } from "./dockerfile/render.ts";
@@ -36,7 +41,7 @@ export { renderLines } from "./call/render-lines.ts";
 export { listTargets, renderTargets, type TargetList } from "./call/targets.ts";
 export type { CheckWarning } from "./dockerfile/checks/rule.ts";
 export type { Instruction } from "./dockerfile/instruction.ts";
-export { type ScannedFile, type ScannedInstruction, scan } from "./dockerfile/scan.ts";
+export { type ScannedFile, type ScannedInstruction, scan } from "./dockerfile/scan/scan.ts";
 export {
   type Dockerfile,
   findProblems,

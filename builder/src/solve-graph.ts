@@ -11,7 +11,7 @@ import { createStepCache } from "./solve/cache.ts";
 import type { CacheKey } from "./solve/field-hash.ts";
 import { createSolver, type SolvedStep, type Solver, type StepRunner } from "./solve/solver.ts";
 import { createTaskGroup } from "./solve/task-group.ts";
-import { createContexts } from "./steps/contexts.ts";
+import { createContexts } from "./steps/context/contexts.ts";
 import { executeStep, type StepTools } from "./steps/executor.ts";
 import { createNetworkFiles } from "./steps/network-files.ts";
 import { lookAtRemoteFiles } from "./steps/remote-files.ts";

@@ -1,7 +1,7 @@
 import { TsbuildError } from "@tsbuild/runner-native";
 import { parseInstructions } from "../src/dockerfile/parse.ts";
 import { printDockerfile } from "../src/dockerfile/print.ts";
-import { readSource } from "../src/dockerfile/lines.ts";
+import { readSource } from "../src/dockerfile/scan/lines.ts";
 import { renderError } from "../src/dockerfile/render.ts";
 import { parseDockerfile } from "../src/dockerfile/stages.ts";
 import { lower } from "../src/graph/lower.ts";

@@ -2,8 +2,8 @@ export { type ErrorDetails, errorMaker, TsbuildError } from "@tsbuild/runner-nat
 export { type Descriptor, mediaTypes, type Platform } from "./descriptor.ts";
 export { createHasher, type Digest, digestOf, type Hasher, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { layersError, layersErrorCodes } from "./errors.ts";
-export type { ArchiveEntry } from "./layer/archive-plan.ts";
-export { type Chmod, parseChmod } from "./layer/chmod.ts";
+export type { ArchiveEntry } from "./copy/archive-plan.ts";
+export { type Chmod, parseChmod } from "./copy/chmod.ts";
 export { type BundleOptions, runtimeConfig, writeRuntimeConfig } from "./bundle/runtime-config.ts";
 export {
   type ContainerConfig,
@@ -40,7 +40,7 @@ export { type ResolvedOwner, resolveOwner } from "./image/owner.ts";
 export { type ResolveOptions, resolveManifest } from "./image/resolve-manifest.ts";
 export { refuseUnequalLayers } from "./image/unequal-layers.ts";
 export { ociUser, type ResolvedUser, resolveUser } from "./image/user.ts";
-export { type ContentDigestOptions, contentDigest, fileDigest } from "./layer/content-digest.ts";
+export { type ContentDigestOptions, contentDigest, fileDigest } from "./tree/content-digest.ts";
 export {
   type CopyPlan,
   type CopyPlanOptions,
@@ -48,25 +48,25 @@ export {
   type CopySource,
   createCopyPlan,
   writePlan,
-} from "./layer/copy-plan.ts";
-export type { PlannedEntry, PlannedSource } from "./layer/copy-target.ts";
-export { compileGlob, type Glob } from "./layer/glob.ts";
+} from "./copy/copy-plan.ts";
+export type { PlannedEntry, PlannedSource } from "./copy/copy-target.ts";
+export { compileGlob, type Glob } from "./tree/glob.ts";
 export { createLayerStore, type LayerStoreOptions } from "./layer/create-layer-store.ts";
-export { createIndexView, type IndexedLayer, type LayerContent } from "./layer/index-view.ts";
-export { keptXattrs, sameXattrs, type XattrOrigin } from "./layer/kept-xattrs.ts";
+export { createIndexView, type IndexedLayer, type LayerContent } from "./layer-index/index-view.ts";
+export { keptXattrs, sameXattrs, type XattrOrigin } from "./tree/kept-xattrs.ts";
 export { chainOf, type CompressionForm, type Layer, type LayerId } from "./layer/layer.ts";
-export type { LayerEntry, LayerIndex } from "./layer/layer-index.ts";
+export type { LayerEntry, LayerIndex } from "./layer-index/layer-index.ts";
 export type { AdoptOptions, ContentSource, LayerStore, LayerWriter } from "./layer/layer-store.ts";
 export {
   type MatchedSources,
   matchSources,
   type SourceMatch,
   splitPivot,
-} from "./layer/match-sources.ts";
-export { type OverlayMarks, overlayMarks } from "./layer/overlay-marks.ts";
-export { readContent, readText } from "./layer/read-content.ts";
-export { fullPath, type ResolvedPath, resolvePath } from "./layer/resolve.ts";
-export { createRootDirView } from "./layer/root-dir-view.ts";
+} from "./tree/match-sources.ts";
+export { type OverlayMarks, overlayMarks } from "./layer-index/overlay-marks.ts";
+export { readContent, readText } from "./tree/read-content.ts";
+export { fullPath, type ResolvedPath, resolvePath } from "./tree/resolve.ts";
+export { createRootDirView } from "./tree/root-dir-view.ts";
 export type { LayoutForm } from "./layout/layout-files.ts";
 export type { LayoutImage } from "./layout/layout-image.ts";
 export type { LayoutSource } from "./layout/layout-source.ts";
@@ -74,8 +74,8 @@ export { type LoadedImage, type LoadOptions, loadImages } from "./layout/load-im
 export { type ReadArchiveOptions, readArchive } from "./layout/read-archive.ts";
 export { openLayoutDirectory, type ReadDirectoryOptions } from "./layout/read-directory.ts";
 export { layoutArchive, type WriteLayoutOptions, writeLayoutDirectory } from "./layout/write-layout.ts";
-export type { OpenContent, TreeView, ViewEntry } from "./layer/tree-view.ts";
-export { type WalkedEntry, walk } from "./layer/walk.ts";
+export type { OpenContent, TreeView, ViewEntry } from "./tree/tree-view.ts";
+export { type WalkedEntry, walk } from "./tree/walk.ts";
 export {
   type ChosenSnapshotter,
   chooseSnapshotter,

@@ -1,6 +1,6 @@
 import { joinTreePath, type TreePath } from "@tsbuild/runner-native";
-import { readContent } from "../src/layer/read-content.ts";
-import type { TreeView, ViewEntry } from "../src/layer/tree-view.ts";
+import { readContent } from "../src/tree/read-content.ts";
+import type { TreeView, ViewEntry } from "../src/tree/tree-view.ts";
 import { path, type TreeLine } from "./trees.ts";
 
 /** How a directory that both trees have is told: by what changed in it, or made anew as an opaque directory. */

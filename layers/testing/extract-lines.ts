@@ -1,7 +1,7 @@
 import { bytesFromText, openRootDir } from "@tsbuild/runner-native";
 import { createExtraction } from "../src/layer/extract.ts";
-import { createIndexBuilder, plainDirectory } from "../src/layer/index-builder.ts";
-import { overlayMarks } from "../src/layer/overlay-marks.ts";
+import { createIndexBuilder, plainDirectory } from "../src/layer-index/index-builder.ts";
+import { overlayMarks } from "../src/layer-index/overlay-marks.ts";
 import { entriesOf, type TreeLine } from "./trees.ts";
 
 /** Makes the tree that lines stand for in an empty directory; everything belongs to who runs the test. */

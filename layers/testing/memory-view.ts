@@ -1,6 +1,6 @@
 import { closeSync, writeSync } from "node:fs";
 import { createMemfd, parentOf, type TreePath } from "@tsbuild/runner-native";
-import type { TreeView, ViewEntry } from "../src/layer/tree-view.ts";
+import type { TreeView, ViewEntry } from "../src/tree/tree-view.ts";
 
 /** A file's text, or any entry. */
 export type MemoryNode = string | Partial<ViewEntry>;

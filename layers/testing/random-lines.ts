@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { createIndexBuilder } from "../src/layer/index-builder.ts";
+import { createIndexBuilder } from "../src/layer-index/index-builder.ts";
 import { entriesOf, type TreeLine } from "./trees.ts";
 
 // Few names, some of which sort around "/", so that entries get in each other's way.

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TreePath } from "@tsbuild/runner-native";
-import { effectiveDirectory } from "../src/layer/effective.ts";
-import { createIndexBuilder } from "../src/layer/index-builder.ts";
-import { createIndexView, type IndexedLayer, indexedLayer } from "../src/layer/index-view.ts";
-import type { TreeView } from "../src/layer/tree-view.ts";
+import { effectiveDirectory } from "../src/layer-index/effective.ts";
+import { createIndexBuilder } from "../src/layer-index/index-builder.ts";
+import { createIndexView, type IndexedLayer, indexedLayer } from "../src/layer-index/index-view.ts";
+import type { TreeView } from "../src/tree/tree-view.ts";
 import type { TarEntry } from "../src/tar/entry.ts";
 
 /** A path as the tests write it. */

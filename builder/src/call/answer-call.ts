@@ -1,5 +1,5 @@
 import { type ResolveOptions, checkRequest, resolving } from "../build-graph.ts";
-import { readSource } from "../dockerfile/lines.ts";
+import { readSource } from "../dockerfile/scan/lines.ts";
 import { parseDockerfile } from "../dockerfile/stages.ts";
 import { hostPlatform } from "../host-platform.ts";
 import type { ImageSource } from "../ports.ts";

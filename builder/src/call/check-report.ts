@@ -1,4 +1,4 @@
-import type { Source } from "../dockerfile/lines.ts";
+import type { Source } from "../dockerfile/scan/lines.ts";
 import type { Checked } from "../graph/check.ts";
 import { type CallLocation, linesOf, locationOfLines } from "./location.ts";
 import { renderLines } from "./render-lines.ts";

@@ -1,4 +1,4 @@
-import { expand } from "../dockerfile/expand.ts";
+import { expand } from "../dockerfile/expand/expand.ts";
 import type { Dockerfile, Stage } from "../dockerfile/stages.ts";
 import type { LowerScope } from "../graph/command-context.ts";
 import { type LoweredStages, lowerStages } from "../graph/lower.ts";

@@ -1,4 +1,4 @@
-import type { Source } from "../dockerfile/lines.ts";
+import type { Source } from "../dockerfile/scan/lines.ts";
 import { visible } from "../dockerfile/render.ts";
 import type { SourceSpan } from "../graph/step.ts";
 

@@ -1,11 +1,11 @@
-import type { EscapeCharacter } from "./expand.ts";
-import { readJsonForm } from "./json-form.ts";
+import type { EscapeCharacter } from "./expand/expand.ts";
+import { readJsonForm } from "./values/json-form.ts";
 import type { Token } from "./place.ts";
 import { Problem } from "./problem.ts";
-import { quote } from "./quote.ts";
-import { type SplitInstruction, splitInstruction } from "./scan.ts";
-import { isSpace, isWordGap, skipSpaces } from "./whitespace.ts";
-import { splitAtBlanks, splitQuoted } from "./words.ts";
+import { quote } from "./expand/quote.ts";
+import { type SplitInstruction, splitInstruction } from "./scan/scan.ts";
+import { isSpace, isWordGap, skipSpaces } from "./scan/whitespace.ts";
+import { splitAtBlanks, splitQuoted } from "./scan/words.ts";
 
 /** The words of an instruction, split by the rules of its keyword and not yet checked. */
 export interface Arguments {

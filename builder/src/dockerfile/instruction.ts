@@ -1,5 +1,5 @@
 import type { Token } from "./place.ts";
-import type { ScannedInstruction } from "./scan.ts";
+import type { ScannedInstruction } from "./scan/scan.ts";
 
 /** One instruction with typed fields; variables are not expanded yet. */
 export type Instruction =

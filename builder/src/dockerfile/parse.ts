@@ -19,11 +19,11 @@ import {
   parseWorkdir,
 } from "./instructions/metadata.ts";
 import { parseRun } from "./instructions/run.ts";
-import { readSource, type Source } from "./lines.ts";
+import { readSource, type Source } from "./scan/lines.ts";
 import { dockerfileError, rangeOf } from "./place.ts";
 import { Problem } from "./problem.ts";
-import { quote } from "./quote.ts";
-import { type ScannedFile, type ScannedInstruction, scan } from "./scan.ts";
+import { quote } from "./expand/quote.ts";
+import { type ScannedFile, type ScannedInstruction, scan } from "./scan/scan.ts";
 import { didYouMean } from "./suggest.ts";
 
 type Parser = (scanned: ScannedInstruction, read: Arguments) => Instruction;

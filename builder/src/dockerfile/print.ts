@@ -1,5 +1,5 @@
-import type { ScannedFile, ScannedInstruction } from "./scan.ts";
-import { trimSpace } from "./whitespace.ts";
+import type { ScannedFile, ScannedInstruction } from "./scan/scan.ts";
+import { trimSpace } from "./scan/whitespace.ts";
 
 /** A Dockerfile in plain form: one line for each instruction, comments that describe it above, heredocs below. */
 export function printDockerfile(file: Pick<ScannedFile, "directives" | "instructions">): string {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readSource } from "./lines.ts";
+import { readSource } from "./scan/lines.ts";
 import { rangeOf, type SourceRange } from "./place.ts";
 import { instructionRanges } from "./ranges.ts";
-import { scan } from "./scan.ts";
+import { scan } from "./scan/scan.ts";
 
 const text = [
   "FROM  busybox AS a",

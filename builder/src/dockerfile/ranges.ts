@@ -1,6 +1,6 @@
 import type { Instruction as AstInstruction } from "dockerfile-ast";
 import type { SourceRange } from "./place.ts";
-import type { ScannedFile, ScannedInstruction } from "./scan.ts";
+import type { ScannedFile, ScannedInstruction } from "./scan/scan.ts";
 
 /** A `$NAME` of an instruction. */
 export interface VariableRange {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TsbuildError } from "@tsbuild/runner-native";
-import { readSource } from "./lines.ts";
+import { readSource } from "./scan/lines.ts";
 import { renderError, renderExcerpt } from "./render.ts";
 import { parseDockerfile } from "./stages.ts";
 

@@ -1,5 +1,5 @@
 import type { SourceLocation, TsbuildError } from "@tsbuild/runner-native";
-import type { Source } from "./lines.ts";
+import type { Source } from "./scan/lines.ts";
 import { problemsOf } from "./stages.ts";
 
 /** Lines shown before and after the marked ones. */

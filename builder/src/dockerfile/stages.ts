@@ -1,9 +1,9 @@
 import { TsbuildError } from "@tsbuild/runner-native";
 import { builderError } from "../errors.ts";
-import type { Directive } from "./directives.ts";
-import type { EscapeCharacter } from "./expand.ts";
+import type { Directive } from "./scan/directives.ts";
+import type { EscapeCharacter } from "./expand/expand.ts";
 import type { ArgInstruction, FromInstruction, Instruction } from "./instruction.ts";
-import { readSource, type Source } from "./lines.ts";
+import { readSource, type Source } from "./scan/lines.ts";
 import { type ParsedFile, parseInstructions } from "./parse.ts";
 import { dockerfileError, rangeOf } from "./place.ts";
 

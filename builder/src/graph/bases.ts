@@ -1,8 +1,8 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
 import { checkInvalidBaseImagePlatform } from "../dockerfile/checks/invalid-base-image-platform.ts";
-import { parseImageName } from "../dockerfile/image-name.ts";
+import { parseImageName } from "../dockerfile/values/image-name.ts";
 import { Problem } from "../dockerfile/problem.ts";
-import { quote } from "../dockerfile/quote.ts";
+import { quote } from "../dockerfile/expand/quote.ts";
 import { emptyImage, readBaseHistory, readImageConfig } from "../image/config.ts";
 import { contextStep, findContext } from "./context-steps.ts";
 import { atInstruction } from "./fault.ts";

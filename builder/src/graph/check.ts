@@ -5,7 +5,7 @@ import { checkInstructions, checkStages } from "../dockerfile/checks/parsed.ts";
 import { createReporter } from "../dockerfile/checks/reporter.ts";
 import type { CheckWarning } from "../dockerfile/checks/rule.ts";
 import { createPathMatcher } from "../dockerfile/ignore/path-matcher.ts";
-import { readSource } from "../dockerfile/lines.ts";
+import { readSource } from "../dockerfile/scan/lines.ts";
 import { parseInstructions } from "../dockerfile/parse.ts";
 import { dockerfileError, lineRange } from "../dockerfile/place.ts";
 import { Problem } from "../dockerfile/problem.ts";

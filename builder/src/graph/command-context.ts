@@ -1,7 +1,7 @@
 import type { Platform } from "@tsbuild/layers";
 import type { Report } from "../dockerfile/checks/rule.ts";
 import { checkUndefinedVar } from "../dockerfile/checks/undefined-var.ts";
-import { type Expansion, expand } from "../dockerfile/expand.ts";
+import { type Expansion, expand } from "../dockerfile/expand/expand.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
 import type { Token } from "../dockerfile/place.ts";

@@ -1,6 +1,6 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
 import { Problem } from "../dockerfile/problem.ts";
-import { parseImageName } from "../dockerfile/image-name.ts";
+import { parseImageName } from "../dockerfile/values/image-name.ts";
 import type { ContextSource, LowerOptions } from "./options.ts";
 import type { StepId } from "./step.ts";
 import type { StepList } from "./steps.ts";

@@ -4,7 +4,7 @@ import { checkFromPlatformFlagConstDisallowed } from "../dockerfile/checks/from-
 import { checkInvalidDefaultArgInFrom } from "../dockerfile/checks/invalid-default-arg-in-from.ts";
 import { checkRedundantTargetPlatform } from "../dockerfile/checks/redundant-target-platform.ts";
 import type { Report } from "../dockerfile/checks/rule.ts";
-import { type Expansion, expand } from "../dockerfile/expand.ts";
+import { type Expansion, expand } from "../dockerfile/expand/expand.ts";
 import type { FromInstruction } from "../dockerfile/instruction.ts";
 import type { Dockerfile } from "../dockerfile/stages.ts";
 import type { LowerOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import { joinWorkdir } from "../dockerfile/clean-path.ts";
+import { joinWorkdir } from "../dockerfile/values/clean-path.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import { maxPathCharacters } from "../limits.ts";
 import { checkWorkdirRelativePath } from "../dockerfile/checks/workdir-relative-path.ts";

@@ -5,9 +5,9 @@ import { checkLegacyKeyValueFormat } from "../dockerfile/checks/legacy-key-value
 import { checkMultipleInstructionsDisallowed } from "../dockerfile/checks/multiple-instructions-disallowed.ts";
 import type { Report } from "../dockerfile/checks/rule.ts";
 import { checkSecretsUsedInArgOrEnv } from "../dockerfile/checks/secrets-used-in-arg-or-env.ts";
-import { expand } from "../dockerfile/expand.ts";
-import { parsePorts } from "../dockerfile/expose.ts";
-import { formatDuration } from "../dockerfile/duration.ts";
+import { expand } from "../dockerfile/expand/expand.ts";
+import { parsePorts } from "../dockerfile/values/expose.ts";
+import { formatDuration } from "../dockerfile/values/duration.ts";
 import type {
   ArgInstruction,
   CmdInstruction,
@@ -22,8 +22,8 @@ import type {
   VolumeInstruction,
 } from "../dockerfile/instruction.ts";
 import { Problem } from "../dockerfile/problem.ts";
-import { quoteCharacter, quoteList, quote } from "../dockerfile/quote.ts";
-import { isSignal } from "../dockerfile/signals.ts";
+import { quoteCharacter, quoteList, quote } from "../dockerfile/expand/quote.ts";
+import { isSignal } from "../dockerfile/values/signals.ts";
 import { byBytes, healthcheckConfig } from "../image/config.ts";
 import {
   type CommandContext,

@@ -1,8 +1,8 @@
-import { baseName, cleanPath, joinWorkdir } from "../dockerfile/clean-path.ts";
+import { baseName, cleanPath, joinWorkdir } from "../dockerfile/values/clean-path.ts";
 import type { RunInstruction } from "../dockerfile/instruction.ts";
-import { type Mount, parseMount } from "../dockerfile/mount.ts";
+import { type Mount, parseMount } from "../dockerfile/values/mount.ts";
 import { Problem } from "../dockerfile/problem.ts";
-import { quote } from "../dockerfile/quote.ts";
+import { quote } from "../dockerfile/expand/quote.ts";
 import { type CommandContext, expandWord } from "./command-context.ts";
 import { mainContextStep } from "./context-steps.ts";
 import type { StageState } from "./stage-state.ts";

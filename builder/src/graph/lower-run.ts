@@ -1,7 +1,7 @@
-import { chompTabs, heredocWord } from "../dockerfile/heredoc.ts";
+import { chompTabs, heredocWord } from "../dockerfile/scan/heredoc.ts";
 import type { RunInstruction } from "../dockerfile/instruction.ts";
 import { Problem } from "../dockerfile/problem.ts";
-import { trimSpace } from "../dockerfile/whitespace.ts";
+import { trimSpace } from "../dockerfile/scan/whitespace.ts";
 import { type CommandContext, commit, nameStep } from "./command-context.ts";
 import { withShell } from "./lower-metadata.ts";
 import { lowerMounts, readMounts } from "./lower-mounts.ts";

@@ -23,7 +23,7 @@ import { checkDefaultBases } from "./from-checks.ts";
 import { createStepList } from "./steps.ts";
 import { checkSyntax } from "./syntax.ts";
 import { globalVariables, platformVariables, proxyEnvironment, setVariable } from "./variables.ts";
-import { joinWorkdir } from "../dockerfile/clean-path.ts";
+import { joinWorkdir } from "../dockerfile/values/clean-path.ts";
 
 /**
  * Turns a Dockerfile into the graph of what its target needs: pure, no file is read. Images whose config `lookup`

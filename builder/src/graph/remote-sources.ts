@@ -1,9 +1,9 @@
 import { isDigest } from "@tsbuild/layers";
-import { baseName } from "../dockerfile/clean-path.ts";
-import { type GitSource, parseGitSource } from "../dockerfile/git-source.ts";
+import { baseName } from "../dockerfile/values/clean-path.ts";
+import { type GitSource, parseGitSource } from "../dockerfile/values/git-source.ts";
 import type { AddInstruction } from "../dockerfile/instruction.ts";
 import { Problem } from "../dockerfile/problem.ts";
-import { quote } from "../dockerfile/quote.ts";
+import { quote } from "../dockerfile/expand/quote.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { ExpandedCopy } from "./lower-copy.ts";
 import type { StepId } from "./step.ts";

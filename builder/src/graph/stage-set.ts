@@ -1,12 +1,12 @@
 import { TsbuildError } from "@tsbuild/runner-native";
 import { parsePlatform } from "@tsbuild/layers";
-import { mountFrom } from "../dockerfile/mount.ts";
+import { mountFrom } from "../dockerfile/values/mount.ts";
 import { checkUndefinedArgInFrom } from "../dockerfile/checks/undefined-arg-in-from.ts";
-import { type Expansion, expand } from "../dockerfile/expand.ts";
+import { type Expansion, expand } from "../dockerfile/expand/expand.ts";
 import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
 import { Problem } from "../dockerfile/problem.ts";
-import { quote } from "../dockerfile/quote.ts";
-import type { ScannedInstruction } from "../dockerfile/scan.ts";
+import { quote } from "../dockerfile/expand/quote.ts";
+import type { ScannedInstruction } from "../dockerfile/scan/scan.ts";
 import type { Dockerfile, Stage } from "../dockerfile/stages.ts";
 import { didYouMean } from "../dockerfile/suggest.ts";
 import { builderError } from "../errors.ts";

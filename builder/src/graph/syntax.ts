@@ -1,5 +1,5 @@
-import { detectSyntax } from "../dockerfile/directives.ts";
-import { splitLines } from "../dockerfile/lines.ts";
+import { detectSyntax } from "../dockerfile/scan/directives.ts";
+import { splitLines } from "../dockerfile/scan/lines.ts";
 import { dockerfileError, lineRange } from "../dockerfile/place.ts";
 import type { Dockerfile } from "../dockerfile/stages.ts";
 import { builderError } from "../errors.ts";

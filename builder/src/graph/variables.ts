@@ -1,5 +1,5 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
-import { expand } from "../dockerfile/expand.ts";
+import { expand } from "../dockerfile/expand/expand.ts";
 import type { Dockerfile } from "../dockerfile/stages.ts";
 import { maxEnvironmentCharacters } from "../limits.ts";
 import { Problem } from "../dockerfile/problem.ts";

@@ -1,7 +1,7 @@
 import { createCopyPlan, type Layer, type TreeView, type XattrOrigin } from "@tsbuild/layers";
 import { nameOf, rootPath, type TreePath } from "@tsbuild/runner-native";
 import type { StepOptions } from "./executor.ts";
-import { verifyContents } from "./verify-contents.ts";
+import { verifyContents } from "./sources/verify-contents.ts";
 import { type WrittenPlan, writeLayer } from "./write-layer.ts";
 
 /** A local context as a layer of its own: the tree of `FROM` a context, or what a mount shows of one. */

@@ -10,12 +10,12 @@ import { bytesFromText } from "@tsbuild/runner-native";
 import type { CopySource, CopyStep } from "../graph/step.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import { openArchive } from "./add-archive.ts";
-import type { OpenContext } from "./contexts.ts";
+import type { OpenContext } from "./context/contexts.ts";
 import type { StepOptions, StepTools } from "./executor.ts";
-import { sourceName } from "./reads.ts";
-import { selectSources } from "./select-sources.ts";
-import type { SelectedSource } from "./selection.ts";
-import { verifyContents, verifyDigest } from "./verify-contents.ts";
+import { sourceName } from "./sources/reads.ts";
+import { selectSources } from "./sources/select-sources.ts";
+import type { SelectedSource } from "./sources/selection.ts";
+import { verifyContents, verifyDigest } from "./sources/verify-contents.ts";
 import { warnOfUnknownNames } from "./warn.ts";
 import { writeLayer } from "./write-layer.ts";
 

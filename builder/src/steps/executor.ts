@@ -6,7 +6,7 @@ import type { Step, StepId } from "../graph/step.ts";
 import type { Clock } from "../ports.ts";
 import type { BuildRequest } from "../request.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
-import type { Contexts } from "./contexts.ts";
+import type { Contexts } from "./context/contexts.ts";
 import { copyContext } from "./copy-context.ts";
 import { runCopy } from "./copy.ts";
 import { addDownload } from "./add-download.ts";

@@ -5,7 +5,7 @@ import type { RunStep } from "../graph/step.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import type { StepOptions, StepTools } from "./executor.ts";
 import { sandboxHostname } from "./network-files.ts";
-import { openMounts, type RunMounts } from "./run-mounts.ts";
+import { openMounts, type RunMounts } from "./mounts/run-mounts.ts";
 import { checkOutcome } from "./run-outcome.ts";
 
 /** RUN: the process in fresh namespaces over a writable root, whose changes become the layer. */

@@ -2,7 +2,7 @@ import { containerSpec, type OciSpec, type OciUser } from "@tsbuild/runner-nativ
 import { layersError } from "../errors.ts";
 import type { ContainerConfig, ImageConfig } from "../image/config.ts";
 import { ociUser, type ResolvedUser, resolveUser } from "../image/user.ts";
-import type { TreeView } from "../layer/tree-view.ts";
+import type { TreeView } from "../tree/tree-view.ts";
 
 /** What docker and podman set when the image says nothing. */
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

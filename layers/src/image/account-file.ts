@@ -1,6 +1,6 @@
 import { layersError } from "../errors.ts";
-import { readText } from "../layer/read-content.ts";
-import type { TreeView } from "../layer/tree-view.ts";
+import { readText } from "../tree/read-content.ts";
+import type { TreeView } from "../tree/tree-view.ts";
 
 /** Nobody's /etc/passwd is bigger; one that is wants our memory (CVE-2026-47262, CVE-2024-9676). */
 const maxAccountBytes = 1 << 20;

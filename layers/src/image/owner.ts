@@ -1,4 +1,4 @@
-import type { TreeView } from "../layer/tree-view.ts";
+import type { TreeView } from "../tree/tree-view.ts";
 import { numericId, readGroups, readPasswd } from "./account-file.ts";
 import { splitSpec } from "./user.ts";
 

@@ -1,6 +1,6 @@
 import type { OciUser } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
-import type { TreeView } from "../layer/tree-view.ts";
+import type { TreeView } from "../tree/tree-view.ts";
 import { numericId, readGroups, readPasswd } from "./account-file.ts";
 
 /** Who a process runs as. */

@@ -13,8 +13,8 @@ import { type Descriptor, mediaTypes } from "../descriptor.ts";
 import { digestOf, hexOf } from "../digest.ts";
 import { createTarWriter } from "../tar/write.ts";
 import { chainOf, type Layer } from "./layer.ts";
-import { createRootDirView } from "./root-dir-view.ts";
-import type { TreeView } from "./tree-view.ts";
+import { createRootDirView } from "../tree/root-dir-view.ts";
+import type { TreeView } from "../tree/tree-view.ts";
 
 const chains = 20;
 const layersInChain = 3;

@@ -10,7 +10,7 @@ import { type Descriptor, mediaTypes } from "../descriptor.ts";
 import { digestOf } from "../digest.ts";
 import type { Layer, LayerId } from "./layer.ts";
 import type { LayerStore, LayerWriter } from "./layer-store.ts";
-import { readText } from "./read-content.ts";
+import { readText } from "../tree/read-content.ts";
 
 function bytes(text: string): Uint8Array {
   return Buffer.from(text);

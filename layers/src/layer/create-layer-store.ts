@@ -11,7 +11,7 @@ import type { Layer, LayerId } from "./layer.ts";
 import type { AdoptOptions, LayerStore } from "./layer-store.ts";
 import { createLayerWriter, type WrittenLayer } from "./layer-writer.ts";
 import { isTreeUsable, removeTree } from "./make-tree.ts";
-import { overlayMarks } from "./overlay-marks.ts";
+import { overlayMarks } from "../layer-index/overlay-marks.ts";
 import type { LayerSurroundings } from "./surroundings.ts";
 
 export interface LayerStoreOptions {

@@ -2,16 +2,21 @@ import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
 import { layersError } from "../errors.ts";
 import type { LayerRecord } from "../store/store.ts";
-import { createIndexView, type IndexedLayer, indexedLayer, type LayerContent } from "./index-view.ts";
+import {
+  createIndexView,
+  type IndexedLayer,
+  indexedLayer,
+  type LayerContent,
+} from "../layer-index/index-view.ts";
 import { chainOf, type CompressionForm, type Layer, type LayerId } from "./layer.ts";
 import { layerBytes } from "./layer-bytes.ts";
-import type { LayerIndex } from "./layer-index.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
 import { makeCompressed } from "./make-compressed.ts";
 import { loadIndex, readIndex, saveIndex } from "./make-index.ts";
 import { tarFromBytes, tarFromTree } from "./make-tar.ts";
 import { extractTree, isTreeUsable } from "./make-tree.ts";
 import type { LayerSurroundings } from "./surroundings.ts";
-import type { TreeView } from "./tree-view.ts";
+import type { TreeView } from "../tree/tree-view.ts";
 
 /** Puts the blob of a pulled layer into the store. */
 export type FetchBlob = (blob: Descriptor) => Promise<void>;

@@ -9,9 +9,9 @@ import type { TarEntry } from "../tar/entry.ts";
 import { createTarParser } from "../tar/read.ts";
 import { createTarWriter } from "../tar/write.ts";
 import { createExtraction } from "./extract.ts";
-import { createIndexBuilder, plainDirectory } from "./index-builder.ts";
-import type { LayerIndex } from "./layer-index.ts";
-import { overlayMarks } from "./overlay-marks.ts";
+import { createIndexBuilder, plainDirectory } from "../layer-index/index-builder.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
+import { overlayMarks } from "../layer-index/overlay-marks.ts";
 
 /** Extracts into `directory`, which must be there; the owner stays who runs the test. */
 function extract(tar: Uint8Array, directory: string): LayerIndex {

@@ -1,10 +1,10 @@
 import { closeSync, constants, fchmodSync, fchownSync, futimesSync, writeSync } from "node:fs";
 import { hasErrno, type RootDir, rootPath, setXattr, type TreePath } from "@tsbuild/runner-native";
 import type { TarEntry, TarSink } from "../tar/entry.ts";
-import type { Added, EffectiveDirectory, IndexBuilder } from "./index-builder.ts";
-import type { LayerEntry, LayerIndex } from "./layer-index.ts";
-import { createNearDirectory, type NearDirectory } from "./near-directory.ts";
-import { type OverlayMarks, opaqueValue } from "./overlay-marks.ts";
+import type { Added, EffectiveDirectory, IndexBuilder } from "../layer-index/index-builder.ts";
+import type { LayerEntry, LayerIndex } from "../layer-index/layer-index.ts";
+import { createNearDirectory, type NearDirectory } from "../tree/near-directory.ts";
+import { type OverlayMarks, opaqueValue } from "../layer-index/overlay-marks.ts";
 
 export interface ExtractOptions {
   /** Decides what each entry means and refuses what would leave the tree. */

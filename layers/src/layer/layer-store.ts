@@ -3,8 +3,8 @@ import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
 import type { TarEntry } from "../tar/entry.ts";
 import type { Layer, LayerId } from "./layer.ts";
-import type { LayerIndex } from "./layer-index.ts";
-import type { OpenContent, TreeView } from "./tree-view.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
+import type { OpenContent, TreeView } from "../tree/tree-view.ts";
 
 /** Bytes at hand, or a way to open them when their turn comes. */
 export type ContentSource = Uint8Array | (() => OpenContent);

@@ -5,14 +5,14 @@ import { layersError } from "../errors.ts";
 import type { BlobWriter } from "../store/blob-store.ts";
 import type { TarEntry } from "../tar/entry.ts";
 import { createTarWriter, type TarWriter } from "../tar/write.ts";
-import { effectiveDirectory } from "./effective.ts";
-import { directoryEntry, layerEntry, plainDirectory } from "./index-builder.ts";
-import { keptXattrs } from "./kept-xattrs.ts";
-import type { LayerEntry, LayerIndex } from "./layer-index.ts";
+import { effectiveDirectory } from "../layer-index/effective.ts";
+import { directoryEntry, layerEntry, plainDirectory } from "../layer-index/index-builder.ts";
+import { keptXattrs } from "../tree/kept-xattrs.ts";
+import type { LayerEntry, LayerIndex } from "../layer-index/layer-index.ts";
 import type { ContentSource, LayerWriter } from "./layer-store.ts";
 import type { Layer } from "./layer.ts";
-import type { TreeView } from "./tree-view.ts";
-import { isWhiteoutName, opaquePath, whiteoutPath } from "./whiteout.ts";
+import type { TreeView } from "../tree/tree-view.ts";
+import { isWhiteoutName, opaquePath, whiteoutPath } from "../layer-index/whiteout.ts";
 
 /** A layer that has been written as a tar. */
 export interface WrittenLayer {

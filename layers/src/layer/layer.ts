@@ -1,6 +1,6 @@
 import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
-import type { LayerIndex } from "./layer-index.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
 
 export type LayerId = string & { readonly __brand: "LayerId" };
 

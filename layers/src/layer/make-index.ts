@@ -10,14 +10,14 @@ import {
 import type { LayerRecord } from "../store/store.ts";
 import type { TarSink } from "../tar/entry.ts";
 import { createTarParser } from "../tar/read.ts";
-import { effectiveDirectory } from "./effective.ts";
-import { createIndexBuilder, type IndexBuilder, plainDirectory } from "./index-builder.ts";
-import { decodeIndex, encodeIndex } from "./index-file.ts";
-import { indexTree } from "./index-tree.ts";
+import { effectiveDirectory } from "../layer-index/effective.ts";
+import { createIndexBuilder, type IndexBuilder, plainDirectory } from "../layer-index/index-builder.ts";
+import { decodeIndex, encodeIndex } from "../layer-index/index-file.ts";
+import { indexTree } from "../layer-index/index-tree.ts";
 import { layerBytes } from "./layer-bytes.ts";
-import type { LayerIndex } from "./layer-index.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
 import type { LayerSurroundings } from "./surroundings.ts";
-import type { TreeView } from "./tree-view.ts";
+import type { TreeView } from "../tree/tree-view.ts";
 
 /** The tree of the chain below; asked for only where a layer leaves something open. */
 export type ChainBelow = () => Promise<TreeView>;

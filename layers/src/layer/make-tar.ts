@@ -1,9 +1,9 @@
 import { bytesFromText, openRootDir } from "@tsbuild/runner-native";
 import { type Descriptor, mediaTypes } from "../descriptor.ts";
-import type { LayerIndex } from "./layer-index.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
 import { writeTar } from "./layer-writer.ts";
 import type { LayerSurroundings } from "./surroundings.ts";
-import { openedFile } from "./opened-file.ts";
+import { openedFile } from "../tree/opened-file.ts";
 
 /** Puts the uncompressed tar of a pulled layer into the store. */
 export async function tarFromBytes(

@@ -3,10 +3,10 @@ import { basename, dirname } from "node:path";
 import { bytesFromText, hasErrno, openRootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { fullError } from "../store/failure.ts";
 import type { LayerRecord } from "../store/store.ts";
-import { effectiveDirectory } from "./effective.ts";
+import { effectiveDirectory } from "../layer-index/effective.ts";
 import { createExtraction } from "./extract.ts";
-import { createIndexBuilder } from "./index-builder.ts";
-import type { LayerIndex } from "./layer-index.ts";
+import { createIndexBuilder } from "../layer-index/index-builder.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
 import { type ChainBelow, finishIndex, parseLayer } from "./make-index.ts";
 
 import type { LayerSurroundings } from "./surroundings.ts";

@@ -1,6 +1,6 @@
 import type { Lease } from "../store/blob-store.ts";
 import type { Store } from "../store/store.ts";
-import type { OverlayMarks } from "./overlay-marks.ts";
+import type { OverlayMarks } from "../layer-index/overlay-marks.ts";
 
 /** What layers need of the place they live in. */
 export interface LayerSurroundings {

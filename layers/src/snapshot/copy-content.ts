@@ -1,7 +1,7 @@
 import { fstatSync, writeSync } from "node:fs";
 import { cloneFile, copyFileRange, hasErrno, isFeatureDisabled } from "@tsbuild/runner-native";
-import { readContent } from "../layer/read-content.ts";
-import type { OpenContent } from "../layer/tree-view.ts";
+import { readContent } from "../tree/read-content.ts";
+import type { OpenContent } from "../tree/tree-view.ts";
 
 /** Copies whole files by the best way that two file systems have, and remembers which that is. */
 export interface ContentCopier {

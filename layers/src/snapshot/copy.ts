@@ -11,10 +11,10 @@ import {
   type TreePath,
 } from "@tsbuild/runner-native";
 import type { Layer } from "../layer/layer.ts";
-import type { LayerIndex } from "../layer/layer-index.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
 import type { LayerWriter } from "../layer/layer-store.ts";
 import { removeTree } from "../layer/make-tree.ts";
-import { openedFile } from "../layer/opened-file.ts";
+import { openedFile } from "../tree/opened-file.ts";
 import { settleCopy } from "./settle-copy.ts";
 import type { PrepareOptions, Snapshot, Snapshotter, SnapshotterDeps } from "./snapshotter.ts";
 import { writeTree } from "./write-tree.ts";

@@ -1,6 +1,6 @@
 import type { TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
-import type { LayerEntry, LayerIndex } from "../layer/layer-index.ts";
+import type { LayerEntry, LayerIndex } from "../layer-index/layer-index.ts";
 import type { EntryType } from "../tar/entry.ts";
 import type { UpperNode } from "./upper-node.ts";
 

@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { bytesFromText, maxLowerLayers, openRootDir, rootPath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
-import { keptXattrs } from "../layer/kept-xattrs.ts";
+import { keptXattrs } from "../tree/kept-xattrs.ts";
 import { chainOf, type Layer } from "../layer/layer.ts";
 import { removeTree } from "../layer/make-tree.ts";
-import { overlayMarks } from "../layer/overlay-marks.ts";
+import { overlayMarks } from "../layer-index/overlay-marks.ts";
 import { settleUpper } from "./settle-upper.ts";
 import type { Snapshot, Snapshotter, SnapshotterDeps } from "./snapshotter.ts";
 

@@ -1,6 +1,6 @@
 import { readSync } from "node:fs";
 import type { FileStat } from "@tsbuild/runner-native";
-import type { OpenContent } from "../layer/tree-view.ts";
+import type { OpenContent } from "../tree/tree-view.ts";
 
 /** What of an entry is compared before its attributes and content. */
 export type ComparedEntry = Pick<

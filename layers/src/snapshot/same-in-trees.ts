@@ -1,6 +1,6 @@
 import type { FileStat, RootDir, TreePath } from "@tsbuild/runner-native";
-import { keptXattrs, sameXattrs } from "../layer/kept-xattrs.ts";
-import { openedFile } from "../layer/opened-file.ts";
+import { keptXattrs, sameXattrs } from "../tree/kept-xattrs.ts";
+import { openedFile } from "../tree/opened-file.ts";
 import { sameBytes, sameMetadata } from "./same-entry.ts";
 
 /** One entry of an open directory. */

@@ -9,10 +9,10 @@ import {
   type WalkedEntry,
   walkTree,
 } from "@tsbuild/runner-native";
-import { keptXattrs, sameXattrs } from "../layer/kept-xattrs.ts";
-import type { LayerIndex } from "../layer/layer-index.ts";
-import { openedFile } from "../layer/opened-file.ts";
-import type { TreeView, ViewEntry } from "../layer/tree-view.ts";
+import { keptXattrs, sameXattrs } from "../tree/kept-xattrs.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
+import { openedFile } from "../tree/opened-file.ts";
+import type { TreeView, ViewEntry } from "../tree/tree-view.ts";
 import type { Xattrs } from "../tar/entry.ts";
 import { decideKept } from "./decide-kept.ts";
 import { indexOfNodes } from "./index-of-nodes.ts";

@@ -25,7 +25,7 @@ import {
   rootDirFromFd,
   setXattr,
 } from "@tsbuild/runner-native";
-import type { LayerIndex } from "../layer/layer-index.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
 import { baseContent, old, runBase, runRows } from "../../test/contracts/run-rows.ts";
 import { openMountedChain } from "./mounted-chain.ts";
 import { settleUpper } from "./settle-upper.ts";

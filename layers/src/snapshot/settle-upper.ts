@@ -11,9 +11,9 @@ import {
   type WalkedEntry,
   walkTree,
 } from "@tsbuild/runner-native";
-import { keptXattrs } from "../layer/kept-xattrs.ts";
-import type { LayerIndex } from "../layer/layer-index.ts";
-import { overlayMarks } from "../layer/overlay-marks.ts";
+import { keptXattrs } from "../tree/kept-xattrs.ts";
+import type { LayerIndex } from "../layer-index/layer-index.ts";
+import { overlayMarks } from "../layer-index/overlay-marks.ts";
 import type { Xattrs } from "../tar/entry.ts";
 import { openLowerChain } from "./adaptive-chain.ts";
 import { decideKept } from "./decide-kept.ts";

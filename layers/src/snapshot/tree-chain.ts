@@ -7,7 +7,7 @@ import {
   rootPath,
   type TreePath,
 } from "@tsbuild/runner-native";
-import { type OverlayMarks, overlayMarks } from "../layer/overlay-marks.ts";
+import { type OverlayMarks, overlayMarks } from "../layer-index/overlay-marks.ts";
 import { isWhiteout, type LowerChain, type LowerEntry } from "./lower-chain.ts";
 
 /** Merges the trees at each lookup, as overlayfs would: for kernels that cannot mount them; some µs for each layer that has the directory. */

@@ -1,6 +1,6 @@
 import type { TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
-import { isWhiteoutName } from "../layer/whiteout.ts";
+import { isWhiteoutName } from "../layer-index/whiteout.ts";
 
 /** @throws COPY_CONFLICT for a name that a layer would read as "removed". */
 export function refuseUnstorable(path: TreePath, name: string): void {

@@ -1,8 +1,8 @@
 import { closeSync, constants } from "node:fs";
 import { hasErrno, joinTreePath, type RootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
-import { keptXattrs } from "../layer/kept-xattrs.ts";
-import type { TreeView, ViewEntry } from "../layer/tree-view.ts";
+import { keptXattrs } from "../tree/kept-xattrs.ts";
+import type { TreeView, ViewEntry } from "../tree/tree-view.ts";
 import { createContentCopier } from "./copy-content.ts";
 
 export interface WriteTreeOptions {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rootPath } from "@tsbuild/runner-native";
 import { path, scratch, type TreeLine } from "../../testing/trees.ts";
-import { contentDigest } from "../../src/layer/content-digest.ts";
-import { readContent, readText } from "../../src/layer/read-content.ts";
-import { resolvePath } from "../../src/layer/resolve.ts";
-import type { TreeView } from "../../src/layer/tree-view.ts";
-import { walk } from "../../src/layer/walk.ts";
+import { contentDigest } from "../../src/tree/content-digest.ts";
+import { readContent, readText } from "../../src/tree/read-content.ts";
+import { resolvePath } from "../../src/tree/resolve.ts";
+import type { TreeView } from "../../src/tree/tree-view.ts";
+import { walk } from "../../src/tree/walk.ts";
 
 /** Makes a view of a tree given as lines, with whatever it needs below `directory`. */
 export type MakeView = (directory: string, lines: readonly TreeLine[]) => Promise<TreeView>;

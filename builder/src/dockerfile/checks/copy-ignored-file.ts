@@ -1,8 +1,8 @@
 import { bytesFromText } from "@tsbuild/runner-native";
-import { cleanPath } from "../clean-path.ts";
+import { cleanPath } from "../values/clean-path.ts";
 import type { PathMatcher } from "../ignore/path-matcher.ts";
 import type { AddInstruction, CopyInstruction } from "../instruction.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../expand/quote.ts";
 import { type Report, type Rule, rule } from "./rule.ts";
 
 export const copyIgnoredFile: Rule = rule(

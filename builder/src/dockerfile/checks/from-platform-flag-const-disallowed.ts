@@ -1,6 +1,6 @@
 import type { Platform } from "@tsbuild/layers";
 import type { FromInstruction } from "../instruction.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../expand/quote.ts";
 import { type Report, type Rule, rule } from "./rule.ts";
 
 export const fromPlatformFlagConstDisallowed: Rule = rule(

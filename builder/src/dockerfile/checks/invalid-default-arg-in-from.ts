@@ -1,4 +1,4 @@
-import { parseImageName } from "../image-name.ts";
+import { parseImageName } from "../values/image-name.ts";
 import type { FromInstruction } from "../instruction.ts";
 import { Problem } from "../problem.ts";
 import { type Report, type Rule, rule } from "./rule.ts";

@@ -1,4 +1,4 @@
-import type { ScannedInstruction } from "../scan.ts";
+import type { ScannedInstruction } from "../scan/scan.ts";
 import { type Report, type Rule, rule } from "./rule.ts";
 
 export const noEmptyContinuation: Rule = rule(

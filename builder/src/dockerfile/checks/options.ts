@@ -1,6 +1,6 @@
 import { Problem } from "../problem.ts";
-import { quote } from "../quote.ts";
-import { trimSpace } from "../whitespace.ts";
+import { quote } from "../expand/quote.ts";
+import { trimSpace } from "../scan/whitespace.ts";
 
 /** What `# check=` asks for. */
 export interface CheckOptions {

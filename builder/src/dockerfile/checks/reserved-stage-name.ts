@@ -1,4 +1,4 @@
-import { quote } from "../quote.ts";
+import { quote } from "../expand/quote.ts";
 import type { Dockerfile } from "../stages.ts";
 import { type Report, type Rule, rule } from "./rule.ts";
 

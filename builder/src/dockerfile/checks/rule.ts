@@ -1,4 +1,4 @@
-import type { ScannedInstruction } from "../scan.ts";
+import type { ScannedInstruction } from "../scan/scan.ts";
 
 /** A check of Dockerfiles, with the name, words and page that BuildKit gives it. */
 export interface Rule {

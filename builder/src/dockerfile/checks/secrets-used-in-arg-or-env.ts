@@ -1,4 +1,4 @@
-import { quote } from "../quote.ts";
+import { quote } from "../expand/quote.ts";
 import { type Place, type Report, type Rule, rule } from "./rule.ts";
 
 export const secretsUsedInArgOrEnv: Rule = rule(

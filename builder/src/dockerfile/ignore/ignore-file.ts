@@ -1,6 +1,6 @@
 import { bytesFromText } from "@tsbuild/runner-native";
-import { cleanPath } from "../clean-path.ts";
-import { trimSpace } from "../whitespace.ts";
+import { cleanPath } from "../values/clean-path.ts";
+import { trimSpace } from "../scan/whitespace.ts";
 
 /**
  * The patterns of a .dockerignore: comments and blank lines gone, each pattern clean and relative, `!` kept.

@@ -1,7 +1,7 @@
 import { compileGlob } from "@tsbuild/layers";
 import { TsbuildError, textFromBytes } from "@tsbuild/runner-native";
 import { builderError } from "../../errors.ts";
-import { cleanPath } from "../clean-path.ts";
+import { cleanPath } from "../values/clean-path.ts";
 import { type AutomatonState, createAutomaton } from "./automaton.ts";
 import { characterAt } from "./characters.ts";
 import { trimBytes } from "./ignore-file.ts";

@@ -2,7 +2,7 @@ import type { Arguments } from "../arguments.ts";
 import { readFlags } from "../flags.ts";
 import type { CmdInstruction, Command, EntrypointInstruction, ShellInstruction } from "../instruction.ts";
 import { Problem } from "../problem.ts";
-import type { ScannedInstruction } from "../scan.ts";
+import type { ScannedInstruction } from "../scan/scan.ts";
 import { needsArgument } from "./arity.ts";
 
 /** The command of RUN, CMD and ENTRYPOINT. */

@@ -1,10 +1,10 @@
 import type { Arguments } from "../arguments.ts";
 import { type Flags, readFlags } from "../flags.ts";
-import { chompTabs, heredocWord } from "../heredoc.ts";
+import { chompTabs, heredocWord } from "../scan/heredoc.ts";
 import type { AddInstruction, CopyInstruction, InlineSource } from "../instruction.ts";
 import type { Token } from "../place.ts";
 import { Problem } from "../problem.ts";
-import type { ScannedInstruction } from "../scan.ts";
+import type { ScannedInstruction } from "../scan/scan.ts";
 
 export function parseCopy(scanned: ScannedInstruction, { words }: Arguments): CopyInstruction {
   needsDestination("COPY", words);

@@ -2,8 +2,8 @@ import type { Arguments } from "../arguments.ts";
 import { readFlags } from "../flags.ts";
 import type { FromInstruction } from "../instruction.ts";
 import { Problem } from "../problem.ts";
-import { quote } from "../quote.ts";
-import type { ScannedInstruction } from "../scan.ts";
+import { quote } from "../expand/quote.ts";
+import type { ScannedInstruction } from "../scan/scan.ts";
 import { describedBy } from "./arity.ts";
 
 const stageName = /^[a-z][a-z0-9-_.]*$/;

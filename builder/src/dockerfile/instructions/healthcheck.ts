@@ -1,10 +1,10 @@
 import type { Arguments } from "../arguments.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../values/duration.ts";
 import { type Flags, readFlags } from "../flags.ts";
 import type { Healthcheck, HealthcheckInstruction } from "../instruction.ts";
 import { Problem } from "../problem.ts";
-import { quote } from "../quote.ts";
-import type { ScannedInstruction } from "../scan.ts";
+import { quote } from "../expand/quote.ts";
+import type { ScannedInstruction } from "../scan/scan.ts";
 import { needsArgument } from "./arity.ts";
 
 /** Docker accepts no shorter interval, except 0 for "as in the base image". */

@@ -15,8 +15,8 @@ import type {
 } from "../instruction.ts";
 import type { Token } from "../place.ts";
 import { Problem } from "../problem.ts";
-import type { ScannedInstruction } from "../scan.ts";
-import { trimSpace } from "../whitespace.ts";
+import type { ScannedInstruction } from "../scan/scan.ts";
+import { trimSpace } from "../scan/whitespace.ts";
 import { describedBy, exactlyOne, needsArgument } from "./arity.ts";
 
 export function parseArg(scanned: ScannedInstruction, { words }: Arguments): ArgInstruction {

@@ -1,11 +1,11 @@
 import type { Arguments } from "../arguments.ts";
 import { readFlags } from "../flags.ts";
 import type { RunDevice, RunInstruction } from "../instruction.ts";
-import { checkMount } from "../mount.ts";
+import { checkMount } from "../values/mount.ts";
 import type { Token } from "../place.ts";
 import { Problem } from "../problem.ts";
-import { quote } from "../quote.ts";
-import type { ScannedInstruction } from "../scan.ts";
+import { quote } from "../expand/quote.ts";
+import type { ScannedInstruction } from "../scan/scan.ts";
 import { didYouMean } from "../suggest.ts";
 import { commandOf } from "./command.ts";
 
