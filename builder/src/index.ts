@@ -55,7 +55,7 @@ export { writeBundle, type WriteBundleOptions } from "./export/bundle.ts";
 export { fillDirectory } from "./export/output-directory.ts";
 export { writeTree, type WriteTreeOptions, type WrittenTree } from "./export/write-tree.ts";
 export { type Checked, type CheckRequest, check } from "./graph/check.ts";
-export { lower } from "./graph/lower.ts";
+export { lower } from "./graph/lower/lower.ts";
 export type { BaseLookup, ContextSource, Lowered, LowerOptions, NeededImage } from "./graph/options.ts";
 export { createTaskGroup, type TaskGroup } from "./solve/task-group.ts";
 export { fitHistory } from "./image/history.ts";

@@ -4,7 +4,7 @@ import { printDockerfile } from "../src/dockerfile/print.ts";
 import { readSource } from "../src/dockerfile/scan/lines.ts";
 import { renderError } from "../src/dockerfile/render.ts";
 import { parseDockerfile } from "../src/dockerfile/stages.ts";
-import { lower } from "../src/graph/lower.ts";
+import { lower } from "../src/graph/lower/lower.ts";
 import type { ResolvedBase } from "../src/graph/step.ts";
 import { digestOf } from "@tsbuild/layers";
 

@@ -5,7 +5,7 @@ import { hostPlatform } from "../host-platform.ts";
 import type { ImageSource } from "../ports.ts";
 import type { BuildRequest } from "../request.ts";
 import { check } from "../graph/check.ts";
-import { lower } from "../graph/lower.ts";
+import { lower } from "../graph/lower/lower.ts";
 import type { BuildGraph } from "../graph/step.ts";
 import { type CheckReport, checkReport } from "./check-report.ts";
 import { type Outline, outlineOf } from "./outline.ts";

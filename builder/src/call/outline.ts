@@ -1,11 +1,11 @@
 import { expand } from "../dockerfile/expand/expand.ts";
 import type { Dockerfile, Stage } from "../dockerfile/stages.ts";
-import type { LowerScope } from "../graph/command-context.ts";
-import { type LoweredStages, lowerStages } from "../graph/lower.ts";
+import type { LowerScope } from "../graph/lower/command-context.ts";
+import { type LoweredStages, lowerStages } from "../graph/lower/lower.ts";
 import type { BaseLookup, LowerOptions } from "../graph/options.ts";
-import { reachableFrom, type StageState } from "../graph/stage-state.ts";
+import { reachableFrom, type StageState } from "../graph/lower/stage-state.ts";
 import type { BuildGraph, RunMount, SourceSpan } from "../graph/step.ts";
-import { ownValue } from "../graph/variables.ts";
+import { ownValue } from "../graph/lower/variables.ts";
 import { type CallLocation, linesOf, locationOfLines } from "./location.ts";
 import { renderTable } from "./table.ts";
 

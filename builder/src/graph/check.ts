@@ -11,10 +11,10 @@ import { dockerfileError, lineRange } from "../dockerfile/place.ts";
 import { Problem } from "../dockerfile/problem.ts";
 import { parseDockerfile } from "../dockerfile/stages.ts";
 import { builderError } from "../errors.ts";
-import { lower } from "./lower.ts";
+import { lower } from "./lower/lower.ts";
 import type { BaseLookup, LowerOptions, NeededImage } from "./options.ts";
 import type { BuildGraph } from "./step.ts";
-import { ownValue } from "./variables.ts";
+import { ownValue } from "./lower/variables.ts";
 
 export interface CheckRequest {
   /** The name the Dockerfile is shown under. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseDockerfile } from "../dockerfile/stages.ts";
-import { lower } from "../graph/lower.ts";
+import { lower } from "../graph/lower/lower.ts";
 import type { BuildGraph } from "../graph/step.ts";
 import { timesOfSteps } from "./step-times.ts";
 

@@ -1,14 +1,14 @@
-import { parseTrigger } from "../dockerfile/parse.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import type { Dockerfile } from "../dockerfile/stages.ts";
-import { defaultPath, imageConfigJson } from "../image/config.ts";
-import { maxLoweringWork } from "../limits.ts";
+import { parseTrigger } from "../../dockerfile/parse.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import type { Dockerfile } from "../../dockerfile/stages.ts";
+import { defaultPath, imageConfigJson } from "../../image/config.ts";
+import { maxLoweringWork } from "../../limits.ts";
 import { type BaseOptions, resolveBases } from "./bases.ts";
 import { epochOf } from "./epoch.ts";
 import { atInstruction } from "./fault.ts";
 import { createBudget, type LowerScope } from "./command-context.ts";
-import { lowerCommand } from "./lower-command.ts";
-import type { BaseLookup, LowerOptions, Lowered } from "./options.ts";
+import { lowerCommand } from "./command.ts";
+import type { BaseLookup, LowerOptions, Lowered } from "../options.ts";
 import {
   createStageSet,
   findTarget,
@@ -18,12 +18,12 @@ import {
   type StageSet,
 } from "./stage-set.ts";
 import { inherit, reachableFrom, type StageState } from "./stage-state.ts";
-import type { BuildGraph } from "./step.ts";
+import type { BuildGraph } from "../step.ts";
 import { checkDefaultBases } from "./from-checks.ts";
 import { createStepList } from "./steps.ts";
 import { checkSyntax } from "./syntax.ts";
 import { globalVariables, platformVariables, proxyEnvironment, setVariable } from "./variables.ts";
-import { joinWorkdir } from "../dockerfile/values/clean-path.ts";
+import { joinWorkdir } from "../../dockerfile/values/clean-path.ts";
 
 /**
  * Turns a Dockerfile into the graph of what its target needs: pure, no file is read. Images whose config `lookup`

@@ -1,9 +1,9 @@
 import type { Platform } from "@tsbuild/layers";
-import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
-import type { ScannedInstruction } from "../dockerfile/scan/scan.ts";
-import type { Stage } from "../dockerfile/stages.ts";
-import { copyImage, emptyImage, type ImageConfig } from "../image/config.ts";
-import type { HistoryEntry, StepId } from "./step.ts";
+import type { FromInstruction, Instruction } from "../../dockerfile/instruction.ts";
+import type { ScannedInstruction } from "../../dockerfile/scan/scan.ts";
+import type { Stage } from "../../dockerfile/stages.ts";
+import { copyImage, emptyImage, type ImageConfig } from "../../image/config.ts";
+import type { HistoryEntry, StepId } from "../step.ts";
 import type { Variables } from "./variables.ts";
 
 /** An instruction of a stage and the stages or images its `from`s mean. */

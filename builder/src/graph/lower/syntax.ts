@@ -1,8 +1,8 @@
-import { detectSyntax } from "../dockerfile/scan/directives.ts";
-import { splitLines } from "../dockerfile/scan/lines.ts";
-import { dockerfileError, lineRange } from "../dockerfile/place.ts";
-import type { Dockerfile } from "../dockerfile/stages.ts";
-import { builderError } from "../errors.ts";
+import { detectSyntax } from "../../dockerfile/scan/directives.ts";
+import { splitLines } from "../../dockerfile/scan/lines.ts";
+import { dockerfileError, lineRange } from "../../dockerfile/place.ts";
+import type { Dockerfile } from "../../dockerfile/stages.ts";
+import { builderError } from "../../errors.ts";
 import { ownValue } from "./variables.ts";
 
 /** BuildKit's own frontend, behind any registry and with any tag: tsbuild speaks it and never fetches it. */

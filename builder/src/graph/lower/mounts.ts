@@ -1,12 +1,12 @@
-import { baseName, cleanPath, joinWorkdir } from "../dockerfile/values/clean-path.ts";
-import type { RunInstruction } from "../dockerfile/instruction.ts";
-import { type Mount, parseMount } from "../dockerfile/values/mount.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import { quote } from "../dockerfile/expand/quote.ts";
+import { baseName, cleanPath, joinWorkdir } from "../../dockerfile/values/clean-path.ts";
+import type { RunInstruction } from "../../dockerfile/instruction.ts";
+import { type Mount, parseMount } from "../../dockerfile/values/mount.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import { quote } from "../../dockerfile/expand/quote.ts";
 import { type CommandContext, expandWord } from "./command-context.ts";
 import { mainContextStep } from "./context-steps.ts";
 import type { StageState } from "./stage-state.ts";
-import type { RunMount, StepId, StepInput } from "./step.ts";
+import type { RunMount, StepId, StepInput } from "../step.ts";
 import { ownValue } from "./variables.ts";
 
 type RunContext = CommandContext<RunInstruction>;

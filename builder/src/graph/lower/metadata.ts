@@ -1,13 +1,13 @@
-import { checkExposeInvalidFormat } from "../dockerfile/checks/expose-invalid-format.ts";
-import { checkExposeProtoCasing } from "../dockerfile/checks/expose-proto-casing.ts";
-import { checkJsonArgsRecommended } from "../dockerfile/checks/json-args-recommended.ts";
-import { checkLegacyKeyValueFormat } from "../dockerfile/checks/legacy-key-value-format.ts";
-import { checkMultipleInstructionsDisallowed } from "../dockerfile/checks/multiple-instructions-disallowed.ts";
-import type { Report } from "../dockerfile/checks/rule.ts";
-import { checkSecretsUsedInArgOrEnv } from "../dockerfile/checks/secrets-used-in-arg-or-env.ts";
-import { expand } from "../dockerfile/expand/expand.ts";
-import { parsePorts } from "../dockerfile/values/expose.ts";
-import { formatDuration } from "../dockerfile/values/duration.ts";
+import { checkExposeInvalidFormat } from "../../dockerfile/checks/expose-invalid-format.ts";
+import { checkExposeProtoCasing } from "../../dockerfile/checks/expose-proto-casing.ts";
+import { checkJsonArgsRecommended } from "../../dockerfile/checks/json-args-recommended.ts";
+import { checkLegacyKeyValueFormat } from "../../dockerfile/checks/legacy-key-value-format.ts";
+import { checkMultipleInstructionsDisallowed } from "../../dockerfile/checks/multiple-instructions-disallowed.ts";
+import type { Report } from "../../dockerfile/checks/rule.ts";
+import { checkSecretsUsedInArgOrEnv } from "../../dockerfile/checks/secrets-used-in-arg-or-env.ts";
+import { expand } from "../../dockerfile/expand/expand.ts";
+import { parsePorts } from "../../dockerfile/values/expose.ts";
+import { formatDuration } from "../../dockerfile/values/duration.ts";
 import type {
   ArgInstruction,
   CmdInstruction,
@@ -20,11 +20,11 @@ import type {
   LabelInstruction,
   StopsignalInstruction,
   VolumeInstruction,
-} from "../dockerfile/instruction.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import { quoteCharacter, quoteList, quote } from "../dockerfile/expand/quote.ts";
-import { isSignal } from "../dockerfile/values/signals.ts";
-import { byBytes, healthcheckConfig } from "../image/config.ts";
+} from "../../dockerfile/instruction.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import { quoteCharacter, quoteList, quote } from "../../dockerfile/expand/quote.ts";
+import { isSignal } from "../../dockerfile/values/signals.ts";
+import { byBytes, healthcheckConfig } from "../../image/config.ts";
 import {
   type CommandContext,
   commit,

@@ -1,12 +1,12 @@
-import { chompTabs, heredocWord } from "../dockerfile/scan/heredoc.ts";
-import type { RunInstruction } from "../dockerfile/instruction.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import { trimSpace } from "../dockerfile/scan/whitespace.ts";
+import { chompTabs, heredocWord } from "../../dockerfile/scan/heredoc.ts";
+import type { RunInstruction } from "../../dockerfile/instruction.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import { trimSpace } from "../../dockerfile/scan/whitespace.ts";
 import { type CommandContext, commit, nameStep } from "./command-context.ts";
-import { withShell } from "./lower-metadata.ts";
-import { lowerMounts, readMounts } from "./lower-mounts.ts";
+import { withShell } from "./metadata.ts";
+import { lowerMounts, readMounts } from "./mounts.ts";
 import type { StageState } from "./stage-state.ts";
-import type { RunMount, StepInput } from "./step.ts";
+import type { RunMount, StepInput } from "../step.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { ownValue } from "./variables.ts";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseDigest } from "@tsbuild/layers";
 import type { TsbuildError } from "@tsbuild/runner-native";
-import { parseDockerfile } from "../dockerfile/stages.ts";
+import { parseDockerfile } from "../../dockerfile/stages.ts";
 import { lower } from "./lower.ts";
-import type { LowerOptions } from "./options.ts";
-import type { BuildGraph, CopyStep, ResolvedBase, RunStep, Step } from "./step.ts";
+import type { LowerOptions } from "../options.ts";
+import type { BuildGraph, CopyStep, ResolvedBase, RunStep, Step } from "../step.ts";
 
 const linux = { os: "linux", architecture: "amd64" };
 const digest = parseDigest(`sha256:${"a".repeat(64)}`);

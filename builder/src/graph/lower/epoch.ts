@@ -1,13 +1,13 @@
-import type { Token } from "../dockerfile/place.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import type { ScannedInstruction } from "../dockerfile/scan/scan.ts";
-import type { Dockerfile } from "../dockerfile/stages.ts";
-import { builderError } from "../errors.ts";
+import type { Token } from "../../dockerfile/place.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import type { ScannedInstruction } from "../../dockerfile/scan/scan.ts";
+import type { Dockerfile } from "../../dockerfile/stages.ts";
+import { builderError } from "../../errors.ts";
 import { findContext } from "./context-steps.ts";
 import { atInstruction } from "./fault.ts";
-import type { LowerOptions } from "./options.ts";
+import type { LowerOptions } from "../options.ts";
 import { isHttp } from "./remote-sources.ts";
-import { parseGitSource } from "../dockerfile/values/git-source.ts";
+import { parseGitSource } from "../../dockerfile/values/git-source.ts";
 import { ownValue } from "./variables.ts";
 
 const variable = "SOURCE_DATE_EPOCH";

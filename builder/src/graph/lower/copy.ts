@@ -1,16 +1,16 @@
 import { parseChmod } from "@tsbuild/layers";
-import { checkCopyIgnoredFile } from "../dockerfile/checks/copy-ignored-file.ts";
-import { baseName, cleanPath } from "../dockerfile/values/clean-path.ts";
-import { expand } from "../dockerfile/expand/expand.ts";
-import { parseGitSource } from "../dockerfile/values/git-source.ts";
-import type { AddInstruction, CopyInstruction } from "../dockerfile/instruction.ts";
-import type { Token } from "../dockerfile/place.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import { quote } from "../dockerfile/expand/quote.ts";
+import { checkCopyIgnoredFile } from "../../dockerfile/checks/copy-ignored-file.ts";
+import { baseName, cleanPath } from "../../dockerfile/values/clean-path.ts";
+import { expand } from "../../dockerfile/expand/expand.ts";
+import { parseGitSource } from "../../dockerfile/values/git-source.ts";
+import type { AddInstruction, CopyInstruction } from "../../dockerfile/instruction.ts";
+import type { Token } from "../../dockerfile/place.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import { quote } from "../../dockerfile/expand/quote.ts";
 import { type CommandContext, commit, expandWord, nameStep, noteUnset } from "./command-context.ts";
 import { mainContextStep } from "./context-steps.ts";
 import { addGit, addHttp, isHttp } from "./remote-sources.ts";
-import type { CopySource, CopyStep, StepId, StepInput } from "./step.ts";
+import type { CopySource, CopyStep, StepId, StepInput } from "../step.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 
 type CopyContext = CommandContext<CopyInstruction | AddInstruction>;

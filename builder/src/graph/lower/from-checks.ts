@@ -1,13 +1,13 @@
 import { type Platform, parsePlatform } from "@tsbuild/layers";
 import { TsbuildError } from "@tsbuild/runner-native";
-import { checkFromPlatformFlagConstDisallowed } from "../dockerfile/checks/from-platform-flag-const-disallowed.ts";
-import { checkInvalidDefaultArgInFrom } from "../dockerfile/checks/invalid-default-arg-in-from.ts";
-import { checkRedundantTargetPlatform } from "../dockerfile/checks/redundant-target-platform.ts";
-import type { Report } from "../dockerfile/checks/rule.ts";
-import { type Expansion, expand } from "../dockerfile/expand/expand.ts";
-import type { FromInstruction } from "../dockerfile/instruction.ts";
-import type { Dockerfile } from "../dockerfile/stages.ts";
-import type { LowerOptions } from "./options.ts";
+import { checkFromPlatformFlagConstDisallowed } from "../../dockerfile/checks/from-platform-flag-const-disallowed.ts";
+import { checkInvalidDefaultArgInFrom } from "../../dockerfile/checks/invalid-default-arg-in-from.ts";
+import { checkRedundantTargetPlatform } from "../../dockerfile/checks/redundant-target-platform.ts";
+import type { Report } from "../../dockerfile/checks/rule.ts";
+import { type Expansion, expand } from "../../dockerfile/expand/expand.ts";
+import type { FromInstruction } from "../../dockerfile/instruction.ts";
+import type { Dockerfile } from "../../dockerfile/stages.ts";
+import type { LowerOptions } from "../options.ts";
 import { globalVariables } from "./variables.ts";
 
 /** The checks of `FROM --platform`. */

@@ -1,12 +1,12 @@
 import { isDigest } from "@tsbuild/layers";
-import { baseName } from "../dockerfile/values/clean-path.ts";
-import { type GitSource, parseGitSource } from "../dockerfile/values/git-source.ts";
-import type { AddInstruction } from "../dockerfile/instruction.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import { quote } from "../dockerfile/expand/quote.ts";
+import { baseName } from "../../dockerfile/values/clean-path.ts";
+import { type GitSource, parseGitSource } from "../../dockerfile/values/git-source.ts";
+import type { AddInstruction } from "../../dockerfile/instruction.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import { quote } from "../../dockerfile/expand/quote.ts";
 import type { CommandContext } from "./command-context.ts";
-import type { ExpandedCopy } from "./lower-copy.ts";
-import type { StepId } from "./step.ts";
+import type { ExpandedCopy } from "./copy.ts";
+import type { StepId } from "../step.ts";
 
 /** An http(s) URL that is no git repository. */
 export function isHttp(source: string): boolean {

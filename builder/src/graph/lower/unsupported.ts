@@ -1,7 +1,7 @@
-import { parseGitSource } from "../dockerfile/values/git-source.ts";
-import type { AddInstruction, CopyInstruction, RunInstruction } from "../dockerfile/instruction.ts";
-import { builderError } from "../errors.ts";
-import type { Mount } from "../dockerfile/values/mount.ts";
+import { parseGitSource } from "../../dockerfile/values/git-source.ts";
+import type { AddInstruction, CopyInstruction, RunInstruction } from "../../dockerfile/instruction.ts";
+import { builderError } from "../../errors.ts";
+import type { Mount } from "../../dockerfile/values/mount.ts";
 
 /** The one list of what parses and is not built yet. */
 const forms = {

@@ -1,14 +1,14 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
-import { checkInvalidBaseImagePlatform } from "../dockerfile/checks/invalid-base-image-platform.ts";
-import { parseImageName } from "../dockerfile/values/image-name.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import { quote } from "../dockerfile/expand/quote.ts";
-import { emptyImage, readBaseHistory, readImageConfig } from "../image/config.ts";
+import { checkInvalidBaseImagePlatform } from "../../dockerfile/checks/invalid-base-image-platform.ts";
+import { parseImageName } from "../../dockerfile/values/image-name.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import { quote } from "../../dockerfile/expand/quote.ts";
+import { emptyImage, readBaseHistory, readImageConfig } from "../../image/config.ts";
 import { contextStep, findContext } from "./context-steps.ts";
 import { atInstruction } from "./fault.ts";
-import type { BaseLookup, ContextSource, LowerOptions, NeededImage } from "./options.ts";
+import type { BaseLookup, ContextSource, LowerOptions, NeededImage } from "../options.ts";
 import type { StageState } from "./stage-state.ts";
-import type { ResolvedBase, StepId } from "./step.ts";
+import type { ResolvedBase, StepId } from "../step.ts";
 import { stepName } from "./step-name.ts";
 import type { StepList } from "./steps.ts";
 

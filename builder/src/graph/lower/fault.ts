@@ -1,8 +1,8 @@
 import { TsbuildError } from "@tsbuild/runner-native";
-import { builderError, type builderErrorCodes } from "../errors.ts";
-import { locationOf, rangeOf, type Token } from "../dockerfile/place.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import type { ScannedInstruction } from "../dockerfile/scan/scan.ts";
+import { builderError, type builderErrorCodes } from "../../errors.ts";
+import { locationOf, rangeOf, type Token } from "../../dockerfile/place.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import type { ScannedInstruction } from "../../dockerfile/scan/scan.ts";
 
 /** Runs `work`; what is wrong gets the place of the token, else of the whole instruction. */
 export function atInstruction<Result>(

@@ -1,6 +1,6 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
-import { type EscapeCharacter, expand, type ExpandOptions } from "../dockerfile/expand/expand.ts";
-import { trimSpace } from "../dockerfile/scan/whitespace.ts";
+import { type EscapeCharacter, expand, type ExpandOptions } from "../../dockerfile/expand/expand.ts";
+import { trimSpace } from "../../dockerfile/scan/whitespace.ts";
 import { TsbuildError } from "@tsbuild/runner-native";
 import type { StageState } from "./stage-state.ts";
 

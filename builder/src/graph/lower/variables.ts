@@ -1,8 +1,8 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
-import { expand } from "../dockerfile/expand/expand.ts";
-import type { Dockerfile } from "../dockerfile/stages.ts";
-import { maxEnvironmentCharacters } from "../limits.ts";
-import { Problem } from "../dockerfile/problem.ts";
+import { expand } from "../../dockerfile/expand/expand.ts";
+import type { Dockerfile } from "../../dockerfile/stages.ts";
+import { maxEnvironmentCharacters } from "../../limits.ts";
+import { Problem } from "../../dockerfile/problem.ts";
 import { atInstruction } from "./fault.ts";
 
 /** Variables with their values, in the order they were set last. */

@@ -1,4 +1,4 @@
-import type { BuildGraph, ImageOutput, Step, StepId } from "./step.ts";
+import type { BuildGraph, ImageOutput, Step, StepId } from "../step.ts";
 
 type WithoutId<Kind> = Kind extends Step ? Omit<Kind, "id"> : never;
 

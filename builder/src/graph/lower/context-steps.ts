@@ -1,8 +1,8 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
-import { Problem } from "../dockerfile/problem.ts";
-import { parseImageName } from "../dockerfile/values/image-name.ts";
-import type { ContextSource, LowerOptions } from "./options.ts";
-import type { StepId } from "./step.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import { parseImageName } from "../../dockerfile/values/image-name.ts";
+import type { ContextSource, LowerOptions } from "../options.ts";
+import type { StepId } from "../step.ts";
 import type { StepList } from "./steps.ts";
 
 /** The step that gives the main build context. */

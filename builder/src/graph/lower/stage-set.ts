@@ -1,18 +1,18 @@
 import { TsbuildError } from "@tsbuild/runner-native";
 import { parsePlatform } from "@tsbuild/layers";
-import { mountFrom } from "../dockerfile/values/mount.ts";
-import { checkUndefinedArgInFrom } from "../dockerfile/checks/undefined-arg-in-from.ts";
-import { type Expansion, expand } from "../dockerfile/expand/expand.ts";
-import type { FromInstruction, Instruction } from "../dockerfile/instruction.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import { quote } from "../dockerfile/expand/quote.ts";
-import type { ScannedInstruction } from "../dockerfile/scan/scan.ts";
-import type { Dockerfile, Stage } from "../dockerfile/stages.ts";
-import { didYouMean } from "../dockerfile/suggest.ts";
-import { builderError } from "../errors.ts";
+import { mountFrom } from "../../dockerfile/values/mount.ts";
+import { checkUndefinedArgInFrom } from "../../dockerfile/checks/undefined-arg-in-from.ts";
+import { type Expansion, expand } from "../../dockerfile/expand/expand.ts";
+import type { FromInstruction, Instruction } from "../../dockerfile/instruction.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import { quote } from "../../dockerfile/expand/quote.ts";
+import type { ScannedInstruction } from "../../dockerfile/scan/scan.ts";
+import type { Dockerfile, Stage } from "../../dockerfile/stages.ts";
+import { didYouMean } from "../../dockerfile/suggest.ts";
+import { builderError } from "../../errors.ts";
 import { atInstruction, faultAt } from "./fault.ts";
 import { checkPlatformFlag } from "./from-checks.ts";
-import type { LowerOptions } from "./options.ts";
+import type { LowerOptions } from "../options.ts";
 import { type Command, createStage, type StageState } from "./stage-state.ts";
 
 /** The stages of a Dockerfile by position and name, and the images that its `from`s name. */

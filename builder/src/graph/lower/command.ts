@@ -1,10 +1,10 @@
-import { joinWorkdir } from "../dockerfile/values/clean-path.ts";
-import { Problem } from "../dockerfile/problem.ts";
-import { maxPathCharacters } from "../limits.ts";
-import { checkWorkdirRelativePath } from "../dockerfile/checks/workdir-relative-path.ts";
-import type { WorkdirInstruction } from "../dockerfile/instruction.ts";
+import { joinWorkdir } from "../../dockerfile/values/clean-path.ts";
+import { Problem } from "../../dockerfile/problem.ts";
+import { maxPathCharacters } from "../../limits.ts";
+import { checkWorkdirRelativePath } from "../../dockerfile/checks/workdir-relative-path.ts";
+import type { WorkdirInstruction } from "../../dockerfile/instruction.ts";
 import { type CommandContext, commit, expandWord, type LowerScope, nameStep } from "./command-context.ts";
-import { lowerCopy } from "./lower-copy.ts";
+import { lowerCopy } from "./copy.ts";
 import {
   lowerArg,
   lowerCmd,
@@ -15,8 +15,8 @@ import {
   lowerLabel,
   lowerStopsignal,
   lowerVolume,
-} from "./lower-metadata.ts";
-import { lowerRun } from "./lower-run.ts";
+} from "./metadata.ts";
+import { lowerRun } from "./run.ts";
 import type { Command, StageState } from "./stage-state.ts";
 
 /** Applies one instruction to its stage: a step, a change of the config, an entry of the history. */
