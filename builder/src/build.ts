@@ -2,7 +2,7 @@ import { loadGraph } from "./build-graph.ts";
 import { createEventStream } from "./event-stream.ts";
 import type { EmitEvent } from "./events.ts";
 import { exportImage } from "./export/export-image.ts";
-import { hostPlatform } from "./host-platform.ts";
+import { hostPlatform } from "@tsbuild/layers";
 import type { BuilderPorts } from "./ports.ts";
 import type { BuildRequest, BuildResult, BuildRun } from "./request.ts";
 import { solveGraph } from "./solve-graph.ts";

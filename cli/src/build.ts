@@ -137,10 +137,8 @@ export function requestOf(options: BuildOptions): BuildRequest {
     dockerfile: readDockerfile(options.dockerfile, directory),
     context: { directory },
     namedContexts: Object.fromEntries(contexts),
-    ...(options.platform === undefined ? {} : { platform: parsePlatform(options.platform, hostPlatform) }),
+    ...(options.platform === undefined ? {} : { platform: parsePlatform(options.platform) }),
     exports: [{ kind: "store", names: (options.tags ?? []).map(canonicalName) }, ...(options.outputs ?? [])],
     signal: options.signal ?? new AbortController().signal,
   };
 }
-
-const hostPlatform = { os: "linux", architecture: process.arch };

@@ -1,6 +1,13 @@
 import type { BuilderPorts, ImageLoader, ImageSink } from "@tsbuild/builder";
-import { createLayerStore, type LayerStore, type Lease, type Snapshotter, type Store } from "@tsbuild/layers";
-import { type DownloadClient, parseReference, type RegistryClient } from "@tsbuild/registry";
+import {
+  createLayerStore,
+  type LayerStore,
+  type Lease,
+  parseReference,
+  type Snapshotter,
+  type Store,
+} from "@tsbuild/layers";
+import type { DownloadClient, RegistryClient } from "@tsbuild/registry";
 import type { Runtime } from "@tsbuild/runner-native";
 import { createImageSource } from "./image-source.ts";
 import { randomHex } from "./store-root.ts";

@@ -10,11 +10,12 @@ import {
   type LayerStore,
   type Lease,
   maxManifestBytes,
-  type Platform,
   parseManifest,
+  parseReference,
+  type Platform,
   type Store,
 } from "@tsbuild/layers";
-import { parseReference, type RegistryClient } from "@tsbuild/registry";
+import type { RegistryClient } from "@tsbuild/registry";
 import { cliError } from "./errors.ts";
 import { canonicalName } from "./local-image.ts";
 import { layersOf, readStoredImage } from "./stored-image.ts";

@@ -1,11 +1,12 @@
-import { type ImageRecord, type Store } from "@tsbuild/layers";
 import {
   canonicalForm,
   familiarForm,
+  type ImageRecord,
   parseImageArgument,
   parseReference,
+  type Store,
   withDefaultTag,
-} from "@tsbuild/registry";
+} from "@tsbuild/layers";
 import { cliError } from "./errors.ts";
 import { nearest } from "./suggest.ts";
 

@@ -2,6 +2,7 @@ import { type ErrorDetails, errorMaker, type TsbuildError } from "@tsbuild/runne
 
 export const layersErrorCodes = {
   DIGEST_INVALID: 2,
+  REFERENCE_INVALID: 2,
   BLOB_MISSING: 4,
   BLOB_CORRUPT: 4,
   BLOB_TOO_LARGE: 4,

@@ -32,6 +32,7 @@ export {
   formatPlatform,
   formatPlatformFully,
   type HostPlatform,
+  hostPlatform,
   normalizePlatform,
   parsePlatform,
 } from "./image/platform.ts";
@@ -67,6 +68,27 @@ export { type OverlayMarks, overlayMarks } from "./layer-index/overlay-marks.ts"
 export { readContent, readText } from "./tree/read-content.ts";
 export { fullPath, type ResolvedPath, resolvePath } from "./tree/resolve.ts";
 export { createRootDirView } from "./tree/root-dir-view.ts";
+export {
+  isDomain,
+  isIdentifier,
+  type ReferenceProblem,
+  scanName,
+  scanReference,
+} from "./reference/grammar.ts";
+export { matchesFamiliar } from "./reference/pattern.ts";
+export {
+  canonicalForm,
+  familiarForm,
+  familiarName,
+  normalise as normaliseReference,
+  parseImageArgument,
+  parseReference,
+  type Reference,
+  repositoryName,
+  splitDomain as splitReferenceDomain,
+  withDefaultTag,
+  withoutShadowedTag,
+} from "./reference/reference.ts";
 export type { LayoutForm } from "./layout/layout-files.ts";
 export type { LayoutImage } from "./layout/layout-image.ts";
 export type { LayoutSource } from "./layout/layout-source.ts";

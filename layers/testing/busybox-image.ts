@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { mediaTypes } from "../src/descriptor.ts";
 import { type ContainerConfig, writeImageConfig } from "../src/image/config.ts";
 import { writeManifest } from "../src/image/manifest.ts";
+import { hostPlatform } from "../src/image/platform.ts";
 import type { Store } from "../src/store/store.ts";
 import { tarOf } from "./tar-of.ts";
 
@@ -20,11 +21,10 @@ export function busyboxLayer(): Buffer {
 
 /** Puts a busybox image with this config into a store. */
 export async function putBusybox(store: Store, name: string, config: ContainerConfig): Promise<void> {
-  const platform = { os: "linux", architecture: process.arch === "arm64" ? "arm64" : "amd64" };
   await using lease = await store.lease("busybox");
   const layer = await store.blobs.put(busyboxLayer(), { mediaType: mediaTypes.ociLayer }, lease);
   const bytes = writeImageConfig({
-    ...platform,
+    ...hostPlatform(),
     created: "2020-01-02T03:04:05Z",
     config,
     rootfs: { type: "layers", diff_ids: [layer.digest] },
@@ -33,6 +33,13 @@ export async function putBusybox(store: Store, name: string, config: ContainerCo
   const configBlob = await store.blobs.put(bytes, { mediaType: mediaTypes.ociConfig }, lease);
   const document = writeManifest({ mediaType: mediaTypes.ociManifest, config: configBlob, layers: [layer] });
   const manifest = await store.blobs.put(document, { mediaType: mediaTypes.ociManifest }, lease);
-  const record = { name, manifest, id: configBlob.digest, platform, size: layer.size, createdMs: 0 };
+  const record = {
+    name,
+    manifest,
+    id: configBlob.digest,
+    platform: hostPlatform(),
+    size: layer.size,
+    createdMs: 0,
+  };
   store.images.put({ ...record, origin: "built" });
 }

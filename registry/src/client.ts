@@ -1,4 +1,11 @@
-import type { BlobStore, Descriptor, Lease, Platform } from "@tsbuild/layers";
+import {
+  type BlobStore,
+  type Descriptor,
+  type Lease,
+  parseReference,
+  type Platform,
+  type Reference,
+} from "@tsbuild/layers";
 import { anonymous, type CredentialSource } from "./auth/credentials.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import type { Resolver } from "./http/agents.ts";
@@ -13,7 +20,6 @@ import { defaultRate, type RateLimitOptions } from "./pull/rate.ts";
 import { type ResolvedImage, resolveImage } from "./pull/resolve.ts";
 import { type PushOptions, pushImage } from "./push/push.ts";
 import { singleFlight } from "./single-flight.ts";
-import { parseReference, type Reference } from "./reference/reference.ts";
 import { defaultAttempts, type OnRetry, type RetryPolicy, sleep } from "./retry.ts";
 import { listTags } from "./tags.ts";
 

@@ -2,7 +2,6 @@ import { type ErrorDetails, errorMaker, type TsbuildError } from "@tsbuild/layer
 
 /** The codes of this package, each with its exit code: 2 usage, 3 network, registry or auth, 4 verification. */
 export const registryErrorCodes = {
-  REFERENCE_INVALID: 2,
   PROXY_INVALID: 2,
   REGISTRY_UNREACHABLE: 3,
   REGISTRY_UNAUTHORIZED: 3,

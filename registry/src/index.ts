@@ -1,25 +1,5 @@
 export { registryError, type RegistryErrorCode, registryErrorCodes } from "./errors.ts";
 export {
-  isDomain,
-  isIdentifier,
-  type ReferenceProblem,
-  scanName,
-  scanReference,
-} from "./reference/grammar.ts";
-export { matchesFamiliar } from "./reference/pattern.ts";
-export {
-  canonicalForm,
-  familiarForm,
-  familiarName,
-  normalise as normaliseReference,
-  parseImageArgument,
-  parseReference,
-  type Reference,
-  repositoryName,
-  withDefaultTag,
-  withoutShadowedTag,
-} from "./reference/reference.ts";
-export {
   anonymous,
   type Credentials,
   type CredentialSource,

@@ -1,3 +1,4 @@
+import { parseReference } from "@tsbuild/layers";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
@@ -7,7 +8,6 @@ import { amd64, assertPulled, type Harness, pull, repository, startHarness } fro
 import { createRegistryClient, type RegistryClientOptions } from "./client.ts";
 import type { Resolver } from "./http/agents.ts";
 import { registryOf, securityOf } from "./location.ts";
-import { parseReference } from "./reference/reference.ts";
 
 for (const [name, listed, expected] of [
   ["ghcr.io/a", [], "secure"],

@@ -1,10 +1,8 @@
-import { TsbuildError } from "@tsbuild/layers";
-import { registryError } from "./errors.ts";
+import { canonicalForm, layersError, type Reference, TsbuildError } from "@tsbuild/layers";
 import { isLoopbackName } from "./http/address.ts";
 import { type Home, isListed } from "./http/destination.ts";
 import { codeOf, isNotTls } from "./http/failure.ts";
 import type { Http } from "./http/http.ts";
-import { canonicalForm, type Reference } from "./reference/reference.ts";
 
 /** A registry as references name it, and where its API is. */
 export interface Registry {
@@ -26,10 +24,7 @@ export function registryOf(reference: Reference): Registry {
   const { domain } = reference;
   if (domain === dockerHub.domain) return dockerHub;
   if (domain === "" || URL.parse(`https://${domain}/`) === null)
-    throw registryError(
-      "REFERENCE_INVALID",
-      `${canonicalForm(reference)} names no registry that can be asked`,
-    );
+    throw layersError("REFERENCE_INVALID", `${canonicalForm(reference)} names no registry that can be asked`);
   return { domain, host: domain };
 }
 

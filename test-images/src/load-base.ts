@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   createTarWriter,
+  hostPlatform,
   type Descriptor,
   type Lease,
   mediaTypes,
@@ -23,9 +24,8 @@ export async function loadBase(
   await using store = openStore(root, { mode: "read-write", now: Date.now, randomHex });
   await using lease = await store.lease("base image");
   const layer = putLayer(store, lease, files);
-  const platform = { os: "linux", architecture: process.arch === "arm64" ? "arm64" : "amd64" };
   const config = await putJson(store, lease, mediaTypes.ociConfig, {
-    ...platform,
+    ...hostPlatform(),
     created,
     config: { Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: ["sh"] },
     rootfs: { type: "layers", diff_ids: [layer.digest] },
@@ -41,7 +41,7 @@ export async function loadBase(
     name: `docker.io/library/${name}:latest`,
     manifest,
     id: config.digest,
-    platform,
+    platform: hostPlatform(),
     size: layer.size,
     createdMs: Date.parse(created),
     origin: "loaded",

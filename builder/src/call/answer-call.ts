@@ -1,7 +1,7 @@
 import { type ResolveOptions, checkRequest, resolving } from "../build-graph.ts";
 import { readSource } from "../dockerfile/scan/lines.ts";
 import { parseDockerfile } from "../dockerfile/stages.ts";
-import { hostPlatform } from "../host-platform.ts";
+import { hostPlatform } from "@tsbuild/layers";
 import type { ImageSource } from "../ports.ts";
 import type { BuildRequest } from "../request.ts";
 import { check } from "../graph/check.ts";

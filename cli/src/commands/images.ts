@@ -1,5 +1,4 @@
-import { hexOf, type ImageRecord } from "@tsbuild/layers";
-import { parseReference, familiarName } from "@tsbuild/registry";
+import { familiarName, hexOf, type ImageRecord, parseReference } from "@tsbuild/layers";
 import { type Command, defineCommand } from "../command.ts";
 import { formatAge, formatSize, formatTable } from "../format.ts";
 import { canonicalName } from "../local-image.ts";

@@ -40,7 +40,7 @@ export const loadCommand: Command = defineCommand({
     await using store = openStoreFor(options.root, terminal);
     await using lease = await store.lease("load");
     const source = await sourceOf(options.input, { store, lease, terminal });
-    const platform = parsePlatform(options.platform ?? "linux", { os: "linux", architecture: process.arch });
+    const platform = parsePlatform(options.platform ?? "linux");
     const images = await loadImages(store, source, { lease, platform });
     if (options.tag.length > 0 && images.length > 1)
       throw cliError("USAGE", `--tag names one image, and there are ${images.length}`, {

@@ -19,7 +19,7 @@ export const pullCommand: Command = defineCommand({
   run: async ({ options, positional }, terminal) => {
     if (positional.length === 0)
       throw cliError("USAGE", "pull needs an image", { hint: "write tsbuild pull NAME" });
-    const platform = parsePlatform(options.platform ?? "linux", { os: "linux", architecture: process.arch });
+    const platform = parsePlatform(options.platform ?? "linux");
     await using store = openStoreFor(options.root, terminal);
     await using lease = await store.lease("pull");
     using registry = openRegistry(options, { ...terminal, say: (message) => terminal.err(`${message}\n`) });

@@ -1,3 +1,4 @@
+import { arch } from "node:os";
 import type { Platform } from "../descriptor.ts";
 import { layersError } from "../errors.ts";
 
@@ -6,6 +7,11 @@ export interface HostPlatform {
   readonly os: string;
   readonly architecture: string;
   readonly variant?: string;
+}
+
+/** The platform of this machine: what is built and pulled unless another one is asked for. */
+export function hostPlatform(): Platform {
+  return normalizePlatform({ os: "linux", architecture: goArchitecture(arch()) });
 }
 
 const osPattern = /^([A-Za-z0-9_.-]+)(?:\(([^()]*)\))?$/;
@@ -27,7 +33,7 @@ const knownArchitectures: ReadonlySet<string> = new Set(
  * Reads `linux/amd64`, `arm64`, `linux/arm/v7`, `windows(10.0.17763)/amd64` … as containerd does, names normalised.
  * @throws MANIFEST_INVALID
  */
-export function parsePlatform(specifier: string, host: HostPlatform): Platform {
+export function parsePlatform(specifier: string, host: HostPlatform = hostPlatform()): Platform {
   const parts = specifier.split("/");
   const [first = "", architecture, variant] = parts;
   if (parts.length > 3) throw refused(specifier, "it has more than three parts");

@@ -1,11 +1,18 @@
-import { type Descriptor, digestOf, maxManifestBytes, mediaTypes, type TsbuildError } from "@tsbuild/layers";
+import {
+  canonicalForm,
+  type Descriptor,
+  digestOf,
+  maxManifestBytes,
+  mediaTypes,
+  type Reference,
+  type TsbuildError,
+} from "@tsbuild/layers";
 import type { Connection } from "../connection.ts";
 import { registryError } from "../errors.ts";
 import { readBody } from "../http/body.ts";
 import type { HttpReply } from "../http/exchange.ts";
 import { replyError } from "../reply-error.ts";
 import { retry, TemporaryFailure } from "../retry.ts";
-import { canonicalForm, type Reference } from "../reference/reference.ts";
 
 /** A manifest or an index as its registry sent it, its digest checked; mediaType is what the registry called it. */
 export interface FetchedManifest extends Descriptor {

@@ -1,13 +1,15 @@
 import {
+  canonicalForm,
   type Descriptor,
   type Digest,
   layersError,
   parseManifest,
   type Platform,
+  type Reference,
   resolveManifest,
+  withDefaultTag,
 } from "@tsbuild/layers";
 import type { Connection } from "../connection.ts";
-import { canonicalForm, type Reference, withDefaultTag } from "../reference/reference.ts";
 import { type FetchedManifest, fetchManifest } from "./manifest.ts";
 
 /** An image at a registry, pinned: from here on only digests are asked for. */

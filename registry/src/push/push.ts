@@ -1,18 +1,20 @@
 import {
   type BlobStore,
+  canonicalForm,
   type Descriptor,
   type Digest,
   layersError,
   maxIndexDepth,
   maxManifestBytes,
   parseManifest,
+  type Reference,
+  withDefaultTag,
 } from "@tsbuild/layers";
 import type { Connection } from "../connection.ts";
 import { registryError } from "../errors.ts";
 import { discardBody } from "../http/body.ts";
 import { createLimiter } from "../limit.ts";
 import type { OnTransfer } from "../pull/blob.ts";
-import { canonicalForm, type Reference, withDefaultTag } from "../reference/reference.ts";
 import { replyError } from "../reply-error.ts";
 import { uploadBlob } from "./upload.ts";
 
@@ -39,7 +41,7 @@ export async function pushImage(
 ): Promise<void> {
   const reference = withDefaultTag(wanted);
   if (reference.digest !== undefined && reference.digest !== root.digest)
-    throw registryError(
+    throw layersError(
       "REFERENCE_INVALID",
       `${canonicalForm(reference)} cannot name an image of digest ${root.digest}`,
     );

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import {
   canonicalForm,
   familiarForm,
@@ -16,7 +14,9 @@ import {
   scanReference,
   withDefaultTag,
   withoutShadowedTag,
-} from "@tsbuild/registry";
+} from "@tsbuild/layers";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 export interface ConformanceResult {
   readonly passed: number;

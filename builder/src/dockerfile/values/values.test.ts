@@ -79,19 +79,23 @@ for (const [text, full, familiar] of [
     assert.deepEqual([parseImageName(text).full, parseImageName(text).familiar], [full, familiar]);
   });
 
-for (const text of [
-  "",
-  "Foo",
-  "a:",
-  "a@",
-  "a//b",
-  "a b",
-  "-a",
-  "a".repeat(2000),
-  "a".repeat(64).replace(/a/g, "f"),
-])
-  test(`${JSON.stringify(text.slice(0, 20))} is no image name`, () =>
-    assert.throws(() => parseImageName(text)));
+for (const [text, sentence] of [
+  ["", "invalid reference format"],
+  ["Foo", "invalid reference format: repository name (library/Foo) must be lowercase"],
+  ["host:1/Foo:t", "invalid reference format: repository name (Foo) must be lowercase"],
+  ["a:", "invalid reference format"],
+  ["a@", "invalid reference format"],
+  ["a//b", "invalid reference format"],
+  ["a b", "invalid reference format"],
+  ["-a", "invalid reference format"],
+  ["a".repeat(2000), "repository name must not be more than 255 characters"],
+  [`a@sha256:${"a".repeat(32)}`, "invalid checksum digest length"],
+  [`a@sha256:${"A".repeat(64)}`, "invalid checksum digest format"],
+  [`a@sha512:${"a".repeat(128)}`, "unsupported digest algorithm"],
+  ["f".repeat(64), `invalid repository name (${"f".repeat(64)}), cannot specify 64-byte hexadecimal strings`],
+] as const)
+  test(`${JSON.stringify(text.slice(0, 20))} is no image name: ${sentence.slice(0, 40)}`, () =>
+    assert.throws(() => parseImageName(text), { message: sentence }));
 
 for (const [text, remote, ref, subdir] of [
   ["https://h/r.git", "https://h/r.git", undefined, undefined],

@@ -1,4 +1,4 @@
-import { isDigest } from "@tsbuild/layers";
+import { isDigest } from "../digest.ts";
 
 /** Why a text is no reference; the kinds that distribution/reference tells apart. */
 export type ReferenceProblem =

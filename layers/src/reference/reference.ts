@@ -1,5 +1,5 @@
-import { type Digest, isDigest, type TsbuildError } from "@tsbuild/layers";
-import { registryError } from "../errors.ts";
+import { type Digest, isDigest } from "../digest.ts";
+import { layersError } from "../errors.ts";
 import { isIdentifier, type ReferenceProblem, scanReference } from "./grammar.ts";
 
 /** The name of an image with its registry filled in; only parsers of this file make one. */
@@ -87,8 +87,11 @@ function suffix({ tag, digest }: Reference): string {
   return (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
 }
 
-/** The first component is a registry when it could be no path of docker.io: it has a ".", a ":" or a capital. */
-function splitDomain(text: string): { readonly domain: string; readonly remainder: string } {
+/**
+ * The registry, docker.io where none is written, and the rest, with `library/` where docker.io wants it. The first
+ * component is a registry when it could be no path of docker.io: it has a ".", a ":" or a capital, or is localhost.
+ */
+export function splitDomain(text: string): { readonly domain: string; readonly remainder: string } {
   const slash = text.indexOf("/");
   const first = text.slice(0, Math.max(slash, 0));
   const rest = text.slice(slash + 1);
@@ -100,9 +103,9 @@ function splitDomain(text: string): { readonly domain: string; readonly remainde
   return { domain, remainder: isOfficial ? officialPrefix + remainder : remainder };
 }
 
-function invalid(text: string, problem: ReferenceProblem): TsbuildError {
+function invalid(text: string, problem: ReferenceProblem): Error {
   const shown = JSON.stringify(text.length > 300 ? `${text.slice(0, 300)}…` : text);
-  return registryError("REFERENCE_INVALID", `${shown} is not an image name: ${reason[problem]}`, {
+  return layersError("REFERENCE_INVALID", `${shown} is not an image name: ${reason[problem]}`, {
     hint: "a name is [registry[:port]/]path[:tag][@sha256:digest], for example app:1.0 or localhost:5000/team/app",
   });
 }
