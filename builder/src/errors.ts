@@ -12,7 +12,6 @@ export const builderErrorCodes = {
   SOURCE_CHANGED: 2,
   USER_UNKNOWN: 2,
   OPTION_INVALID: 2,
-  BASE_INVALID: 4,
   CHECKSUM_MISMATCH: 4,
   RUN_FAILED: 1,
   EXPORT_FAILED: 5,

@@ -76,6 +76,8 @@ const base: ResolvedBase = {
   digest,
   manifest: { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 0 },
   config: {
+    os: "linux",
+    architecture: "amd64",
     config: { Env: ["A=a"], OnBuild: ["RUN trigger"] },
     rootfs: { type: "layers", diff_ids: [digest] },
   },

@@ -22,7 +22,7 @@ export function localImages(store: Store, layers: LayerStore): ImageSource {
       const record = store.images.get(reference);
       if (!record) throw new Error(`no image ${reference} in the store`);
       const { manifest } = record;
-      return { reference, digest: manifest.digest, manifest, config: configOf(manifest).raw };
+      return { reference, digest: manifest.digest, manifest, config: configOf(manifest).config };
     },
     async layers({ manifest }) {
       const { rootfs } = configOf(manifest).config;

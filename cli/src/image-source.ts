@@ -125,8 +125,8 @@ function findLocal(store: Store, name: string, platform: Platform): Descriptor |
 }
 
 function baseOf(store: Store, reference: string, manifest: Descriptor): ResolvedBase {
-  const { raw } = readStoredImage(store, reference, manifest);
-  return { reference, digest: manifest.digest, manifest, config: raw };
+  const { config } = readStoredImage(store, reference, manifest);
+  return { reference, digest: manifest.digest, manifest, config };
 }
 
 /** Asks the registry, keeps the documents, and remembers the image under its name. */
@@ -156,7 +156,7 @@ async function fromRegistry(
     createdMs: createdMs(image.config.created, now()),
     origin: "pulled",
   });
-  return { reference: name, digest, manifest, config: image.raw };
+  return { reference: name, digest, manifest, config: image.config };
 }
 
 function createdMs(created: string | undefined, fallback: number): number {

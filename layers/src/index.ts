@@ -8,13 +8,13 @@ export { type BundleOptions, runtimeConfig, writeRuntimeConfig } from "./bundle/
 export {
   type ContainerConfig,
   type HealthConfig,
-  type History,
+  type HistoryEntry,
   type ImageConfig,
   type ParsedConfig,
   parseImageConfig,
   writeImageConfig,
 } from "./image/config.ts";
-export { goJson, sortKeys } from "./image/go-json.ts";
+export { compareBytes, goJson, sortKeys } from "./image/go-json.ts";
 export { type JsonObject, type JsonValue, parseJson, parseJsonObject } from "./image/json.ts";
 export { maxConfigBytes, maxIndexDepth, maxLayers, maxManifestBytes } from "./image/limits.ts";
 export {

@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, Platform } from "@tsbuild/layers";
+import type { Descriptor, Digest, HistoryEntry, ImageConfig, Platform } from "@tsbuild/layers";
 
 export type StepId = string & { readonly __brand: "StepId" };
 
@@ -165,8 +165,7 @@ export type Step =
 export interface ImageOutput {
   readonly platform: Platform;
   readonly step: StepId;
-  /** The image config as JSON (Docker's and OCI's fields), without `created`, `history` and `rootfs`. */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: OutputConfig;
   /** History of the base, verbatim, then of this build, in order. */
   readonly baseHistory: readonly HistoryEntry[];
   readonly history: readonly HistoryEntry[];
@@ -174,14 +173,8 @@ export interface ImageOutput {
   readonly epoch?: number;
 }
 
-/** image-spec config.md "history". */
-export interface HistoryEntry {
-  readonly created?: string;
-  readonly created_by?: string;
-  readonly author?: string;
-  readonly comment?: string;
-  readonly empty_layer?: boolean;
-}
+/** The part of an image config that a Dockerfile decides. */
+export type OutputConfig = Omit<ImageConfig, "created" | "history" | "rootfs">;
 
 /** Plain JSON data: topological (inputs come first), only what the target needs. */
 export interface BuildGraph {
@@ -195,6 +188,5 @@ export interface ResolvedBase {
   readonly reference: string;
   readonly digest: Digest;
   readonly manifest: Descriptor;
-  /** The raw config JSON. */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: ImageConfig;
 }

@@ -61,7 +61,7 @@ export async function assembleImage(options: AssembleOptions): Promise<Assembled
   });
   const created = lastCreated(history);
   const document = {
-    ...(output.config as unknown as ImageConfig),
+    ...output.config,
     ...(created === undefined ? {} : { created }),
     history,
     rootfs: { type: "layers", diff_ids: diffIds },

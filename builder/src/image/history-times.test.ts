@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HistoryEntry } from "../graph/step.ts";
+import type { HistoryEntry } from "@tsbuild/layers";
 import { datedHistory, goTime, lastCreated } from "./history-times.ts";
 
 const at = (seconds: number): string => goTime(seconds * 1000);

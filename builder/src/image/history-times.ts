@@ -1,4 +1,4 @@
-import type { HistoryEntry } from "../graph/step.ts";
+import type { HistoryEntry } from "@tsbuild/layers";
 
 export interface HistoryTimes {
   /** The base's entries, as they are: their times stay. */

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from "../graph/step.ts";
+import type { HistoryEntry } from "@tsbuild/layers";
 
 /** The comment of entries that no Dockerfile instruction wrote. */
 const exporterComment = "buildkit.exporter.image.v0";

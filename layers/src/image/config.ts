@@ -33,7 +33,7 @@ export interface ContainerConfig {
 }
 
 /** image-spec config.md "history". */
-export interface History {
+export interface HistoryEntry {
   readonly created?: string;
   readonly created_by?: string;
   readonly author?: string;
@@ -52,7 +52,7 @@ export interface ImageConfig {
   readonly author?: string;
   readonly config?: ContainerConfig;
   readonly rootfs: { readonly type: "layers"; readonly diff_ids: readonly Digest[] };
-  readonly history?: readonly History[];
+  readonly history?: readonly HistoryEntry[];
 }
 
 /** A parsed config, with all that was in the document: what we do not know of is only there. */
@@ -162,10 +162,10 @@ function parseHealth(value: JsonObject, refuse: Refuse): HealthConfig {
 
 const historyFields = ["created", "created_by", "author", "comment", "empty_layer"] as const;
 
-function parseHistory(value: JsonObject, path: string, refuse: Refuse): History {
+function parseHistory(value: JsonObject, path: string, refuse: Refuse): HistoryEntry {
   const fields = readFields(value, path, { known: historyFields, refuse });
   return definedOnly({
-    created: fields.string("created"),
+    created: fields.string("created") || undefined,
     created_by: fields.string("created_by"),
     author: fields.string("author"),
     comment: fields.string("comment"),
@@ -221,7 +221,7 @@ function orderedContainer(config: ContainerConfig): Record<string, unknown> {
   };
 }
 
-function orderedHistory(entry: History): Record<string, unknown> {
+function orderedHistory(entry: HistoryEntry): Record<string, unknown> {
   return {
     created: entry.created,
     created_by: entry.created_by || undefined,

@@ -23,7 +23,7 @@ export function sortKeys<Value>(
   return sorted;
 }
 
-/** JavaScript compares UTF-16 units, which puts astral characters before U+E000. */
-function compareBytes(a: string, b: string): number {
+/** The order of Go's strings. JavaScript compares UTF-16 units, which puts astral characters before U+E000. */
+export function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

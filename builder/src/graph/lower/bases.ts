@@ -3,7 +3,7 @@ import { checkInvalidBaseImagePlatform } from "../../dockerfile/checks/invalid-b
 import { parseImageName } from "../../dockerfile/values/image-name.ts";
 import { Problem } from "../../dockerfile/problem.ts";
 import { quote } from "../../dockerfile/expand/quote.ts";
-import { emptyImage, readBaseHistory, readImageConfig } from "../../image/config.ts";
+import { draftOf, emptyDraft } from "../../image/image-draft.ts";
 import { contextStep, findContext } from "./context-steps.ts";
 import { atInstruction } from "./fault.ts";
 import type { BaseLookup, ContextSource, LowerOptions, NeededImage } from "../options.ts";
@@ -72,7 +72,7 @@ function startFromContext(
 ): NeededImage | undefined {
   if (source.kind !== "image") {
     settle(state, given.platform);
-    state.image = emptyImage(given.platform);
+    state.image = emptyDraft(given.platform);
     state.top = contextStep(given.steps, name, { source, platform: given.platform });
     return undefined;
   }
@@ -85,7 +85,7 @@ function startFromContext(
 
 function startFromScratch(state: StageState, platform: Platform, steps: StepList): void {
   settle(state, platform);
-  state.image = emptyImage(platform);
+  state.image = emptyDraft(platform);
   state.top = scratchStep(steps, platform);
 }
 
@@ -111,12 +111,12 @@ function startFromImage(
   const { startLine, endLine } = state.scanned;
   if (base === undefined) return { reference, platform, span: { startLine, endLine } };
   settle(state, platform);
-  state.image = readImageConfig(base.config, reference);
+  state.image = draftOf(base.config);
   const written = state.baseName;
-  const { history, layers } = readBaseHistory(base.config, reference);
+  const { history = [], rootfs } = base.config;
   state.baseHistory = history;
   // As BuildKit: an image without layers is an empty tree, and its config still counts.
-  if (layers === 0 && history.every((entry) => entry.empty_layer === true)) {
+  if (rootfs.diff_ids.length === 0 && history.every((entry) => entry.empty_layer === true)) {
     state.top = scratchStep(steps, platform);
     return undefined;
   }

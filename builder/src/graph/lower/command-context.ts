@@ -1,4 +1,4 @@
-import type { Platform } from "@tsbuild/layers";
+import type { HistoryEntry, Platform } from "@tsbuild/layers";
 import type { Report } from "../../dockerfile/checks/rule.ts";
 import { checkUndefinedVar } from "../../dockerfile/checks/undefined-var.ts";
 import { type Expansion, expand } from "../../dockerfile/expand/expand.ts";
@@ -6,7 +6,7 @@ import { Problem } from "../../dockerfile/problem.ts";
 import type { FromInstruction, Instruction } from "../../dockerfile/instruction.ts";
 import type { Token } from "../../dockerfile/place.ts";
 import type { Dockerfile } from "../../dockerfile/stages.ts";
-import type { HistoryEntry, SourceSpan } from "../step.ts";
+import type { SourceSpan } from "../step.ts";
 import { atInstruction } from "./fault.ts";
 import type { LowerOptions } from "../options.ts";
 import type { StageState } from "./stage-state.ts";

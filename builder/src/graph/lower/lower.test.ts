@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseDigest } from "@tsbuild/layers";
+import { type ContainerConfig, parseDigest, parseImageConfig } from "@tsbuild/layers";
 import type { TsbuildError } from "@tsbuild/runner-native";
 import { parseDockerfile } from "../../dockerfile/stages.ts";
 import { lower } from "./lower.ts";
@@ -11,18 +11,19 @@ const linux = { os: "linux", architecture: "amd64" };
 const digest = parseDigest(`sha256:${"a".repeat(64)}`);
 
 function base(config: object = {}, more: object = {}): ResolvedBase {
+  const document = {
+    architecture: "amd64",
+    os: "linux",
+    config,
+    rootfs: { type: "layers", diff_ids: [digest] },
+    history: [{ created: "2020-01-01T00:00:00Z", created_by: "base" }],
+    ...more,
+  };
   return {
     reference: "base",
     digest,
     manifest: { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 1 },
-    config: {
-      architecture: "amd64",
-      os: "linux",
-      config,
-      rootfs: { type: "layers", diff_ids: [digest] },
-      history: [{ created: "2020-01-01T00:00:00Z", created_by: "base" }],
-      ...more,
-    },
+    config: parseImageConfig(Buffer.from(JSON.stringify(document)), "base").config,
   };
 }
 
@@ -58,8 +59,8 @@ function history(graph: BuildGraph): readonly string[] {
   );
 }
 
-function config(graph: BuildGraph): Readonly<Record<string, unknown>> {
-  return graph.output.config["config"] as Readonly<Record<string, unknown>>;
+function config(graph: BuildGraph): ContainerConfig {
+  return graph.output.config.config ?? {};
 }
 
 function failure(text: string, setting: Setting = {}): TsbuildError {
@@ -219,16 +220,16 @@ test("an image from scratch has a PATH and a working directory", () => {
 
 test("ENTRYPOINT drops an inherited CMD, not one of its own stage", () => {
   const bases = { "docker.io/library/b:latest": base({ Cmd: ["sh"] }) };
-  assert.equal(config(graphOf('FROM b\nENTRYPOINT ["e"]', { bases }))["Cmd"], undefined);
-  assert.deepEqual(config(graphOf('FROM b\nCMD ["c"]\nENTRYPOINT ["e"]', { bases }))["Cmd"], ["c"]);
+  assert.equal(config(graphOf('FROM b\nENTRYPOINT ["e"]', { bases })).Cmd, undefined);
+  assert.deepEqual(config(graphOf('FROM b\nCMD ["c"]\nENTRYPOINT ["e"]', { bases })).Cmd, ["c"]);
   assert.deepEqual(
-    config(graphOf('FROM b AS x\nCMD ["c"]\nFROM x\nENTRYPOINT ["e"]', { bases }))["Cmd"],
+    config(graphOf('FROM b AS x\nCMD ["c"]\nFROM x\nENTRYPOINT ["e"]', { bases })).Cmd,
     undefined,
   );
 });
 
 test("--label goes over the labels of the file", () => {
-  assert.deepEqual(config(graphOf("FROM scratch\nLABEL a=1 b=2", { labels: { b: "3" } }))["Labels"], {
+  assert.deepEqual(config(graphOf("FROM scratch\nLABEL a=1 b=2", { labels: { b: "3" } })).Labels, {
     a: "1",
     b: "3",
   });
@@ -268,7 +269,7 @@ test("platform variables are known in FROM and, declared, in stages", () => {
     "BUILDARCH=amd64",
   ]);
   assert.deepEqual(only(graph, "image").platform, linux);
-  assert.equal(graph.output.config["architecture"], "arm");
+  assert.equal(graph.output.config.architecture, "arm");
 });
 
 test("proxies given as build arguments reach RUN and stay out of its history", () => {
@@ -429,7 +430,7 @@ test("triggers of a base run first and are not handed on", () => {
   const bases = { "docker.io/library/b:latest": base({ OnBuild: ["ENV A=1", "RUN echo $A"] }) };
   const graph = graphOf("FROM b\nRUN own\n", { bases });
   assert.deepEqual(names(graph).slice(1), ["[2/4] ONBUILD RUN echo 1", "[3/4] RUN own"]);
-  assert.equal(config(graph)["OnBuild"], undefined);
+  assert.equal(config(graph).OnBuild, undefined);
 });
 
 test("triggers of a stage of the same file run in its child, not in its grandchild", () => {
@@ -489,7 +490,7 @@ test("an image without layers is an empty tree with its config", () => {
     graph.steps.map(({ kind }) => kind),
     ["scratch", "context", "copy"],
   );
-  assert.equal(config(graph)["User"], "u");
+  assert.equal(config(graph).User, "u");
 });
 
 for (const [name, text, code, sentence, line] of [

@@ -1,7 +1,7 @@
 import { parseTrigger } from "../../dockerfile/parse.ts";
 import { Problem } from "../../dockerfile/problem.ts";
 import type { Dockerfile } from "../../dockerfile/stages.ts";
-import { defaultPath, imageConfigJson } from "../../image/config.ts";
+import { configOf, defaultPath } from "../../image/image-draft.ts";
 import { maxLoweringWork } from "../../limits.ts";
 import { type BaseOptions, resolveBases } from "./bases.ts";
 import { epochOf } from "./epoch.ts";
@@ -187,7 +187,7 @@ function finish(
   return steps.graph({
     platform,
     step,
-    config: imageConfigJson(image),
+    config: configOf(image),
     baseHistory: target.baseHistory,
     history: target.history,
     ...(epoch !== undefined && { epoch }),

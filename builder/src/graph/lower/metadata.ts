@@ -1,3 +1,4 @@
+import { compareBytes, type HealthConfig } from "@tsbuild/layers";
 import { checkExposeInvalidFormat } from "../../dockerfile/checks/expose-invalid-format.ts";
 import { checkExposeProtoCasing } from "../../dockerfile/checks/expose-proto-casing.ts";
 import { checkJsonArgsRecommended } from "../../dockerfile/checks/json-args-recommended.ts";
@@ -24,7 +25,6 @@ import type {
 import { Problem } from "../../dockerfile/problem.ts";
 import { quoteCharacter, quoteList, quote } from "../../dockerfile/expand/quote.ts";
 import { isSignal } from "../../dockerfile/values/signals.ts";
-import { byBytes, healthcheckConfig } from "../../image/config.ts";
 import {
   type CommandContext,
   commit,
@@ -124,7 +124,7 @@ export function lowerExpose(context: CommandContext<ExposeInstruction>): void {
       for (const port of read.ports) ports.add(port);
     }
   }
-  const sorted = [...ports].toSorted(byBytes);
+  const sorted = [...ports].toSorted(compareBytes);
   for (const port of sorted) state.image.exposedPorts.add(port);
   commit(state, `EXPOSE [${sorted.join(" ")}]`, "metadata");
 }
@@ -163,8 +163,20 @@ export function lowerHealthcheck({
   instruction,
 }: CommandContext<HealthcheckInstruction>): void {
   noteRepeated(state, instruction, scope.report);
-  state.image.healthcheck = healthcheckConfig(instruction.health);
+  state.image.healthcheck = healthConfig(instruction.health);
   commit(state, `HEALTHCHECK ${shownHealthcheck(instruction.health)}`, "metadata");
+}
+
+/** The form that is stored: empty fields are left out. */
+function healthConfig(health: Healthcheck): HealthConfig {
+  return {
+    ...(health.test.length > 0 && { Test: health.test }),
+    ...(health.interval !== 0 && { Interval: health.interval }),
+    ...(health.timeout !== 0 && { Timeout: health.timeout }),
+    ...(health.startPeriod !== 0 && { StartPeriod: health.startPeriod }),
+    ...(health.startInterval !== 0 && { StartInterval: health.startInterval }),
+    ...(health.retries !== 0 && { Retries: health.retries }),
+  };
 }
 
 /** As Go prints the struct with `%q`: durations as quoted text, the retries as a quoted character. */

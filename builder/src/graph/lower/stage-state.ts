@@ -1,9 +1,9 @@
-import type { Platform } from "@tsbuild/layers";
+import type { HistoryEntry, Platform } from "@tsbuild/layers";
 import type { FromInstruction, Instruction } from "../../dockerfile/instruction.ts";
 import type { ScannedInstruction } from "../../dockerfile/scan/scan.ts";
 import type { Stage } from "../../dockerfile/stages.ts";
-import { copyImage, emptyImage, type ImageConfig } from "../../image/config.ts";
-import type { HistoryEntry, StepId } from "../step.ts";
+import { copyDraft, emptyDraft, type ImageDraft } from "../../image/image-draft.ts";
+import type { StepId } from "../step.ts";
 import type { Variables } from "./variables.ts";
 
 /** An instruction of a stage and the stages or images its `from`s mean. */
@@ -35,7 +35,7 @@ export interface StageState {
   isDone: boolean;
   /** The step that gives its tree. */
   top: StepId | undefined;
-  image: ImageConfig;
+  image: ImageDraft;
   baseHistory: readonly HistoryEntry[];
   history: HistoryEntry[];
   variables: Variables;
@@ -67,7 +67,7 @@ export function createStage(
     hasTriggers: false,
     isDone: false,
     top: undefined,
-    image: emptyImage(targetPlatform),
+    image: emptyDraft(targetPlatform),
     baseHistory: [],
     history: [],
     variables: new Map(),
@@ -84,7 +84,7 @@ export function createStage(
 export function inherit(child: StageState, base: StageState): void {
   child.top = base.top;
   child.platform = base.platform;
-  child.image = { ...copyImage(base.image), onBuild: [] };
+  child.image = { ...copyDraft(base.image), onBuild: [] };
   child.baseHistory = base.baseHistory;
   child.history = [...base.history];
   child.variables = new Map(base.variables);
