@@ -1,4 +1,5 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
+import { TsbuildError } from "@tsbuild/runner-native";
 import type { CheckWarning } from "./dockerfile/checks/rule.ts";
 import { type Checked, type CheckRequest, check } from "./graph/check.ts";
 import type { BaseLookup, LowerOptions, NeededImage } from "./graph/options.ts";
@@ -106,14 +107,26 @@ async function resolveAll(images: readonly NeededImage[], options: ResolveOption
 
 async function resolve(needed: NeededImage, options: ResolveOptions): Promise<ResolvedBase> {
   const { images, request, signal, task } = options;
-  const { reference, platform, span } = needed;
+  const { reference, platform, span, context, hint } = needed;
+  const label = context === undefined ? "internal" : `context ${context}`;
   try {
-    return await task(`[internal] load metadata for ${reference}`, () =>
+    return await task(`[${label}] load metadata for ${reference}`, () =>
       images.resolve(reference, platform, { pull: request.pull ?? "missing", signal }),
     );
   } catch (error) {
-    throw placeAt({ span }, request.dockerfile.name, error);
+    throw placeAt({ span }, request.dockerfile.name, withHint(error, hint));
   }
+}
+
+/** What the Dockerfile may have meant comes before what the registry advises. */
+function withHint(error: unknown, hint: string | undefined): unknown {
+  if (hint === undefined || !(error instanceof TsbuildError)) return error;
+  const { code, exitCode, message, location } = error;
+  return new TsbuildError(code, exitCode, message, {
+    hint: error.hint === undefined ? hint : `${hint}; ${error.hint}`,
+    cause: error,
+    ...(location && { location }),
+  });
 }
 
 function keyOf({ reference, platform }: Pick<NeededImage, "reference" | "platform">): string {
@@ -125,7 +138,9 @@ function lowerOptions({
   hostPlatform,
 }: Pick<ResolveOptions, "request" | "hostPlatform">): LowerOptions {
   const { target, buildArgs, platform, labels, network, namedContexts } = request;
-  const contexts = Object.keys(namedContexts ?? {}).map((name) => [name, { kind: "local" }] as const);
+  const contexts = Object.entries(namedContexts ?? {}).map(
+    ([name, context]) => [name, context.kind === "local" ? { kind: context.kind } : context] as const,
+  );
   return {
     buildPlatform: hostPlatform,
     contexts: Object.fromEntries(contexts),

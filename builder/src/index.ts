@@ -20,6 +20,7 @@ export type {
   CompressionRequest,
   ExportRequest,
   LocalContext,
+  NamedContext,
 } from "./request.ts";
 export {
   expand,
@@ -56,7 +57,15 @@ export { fillDirectory } from "./export/output-directory.ts";
 export { writeTree, type WriteTreeOptions, type WrittenTree } from "./export/write-tree.ts";
 export { type Checked, type CheckRequest, check } from "./graph/check.ts";
 export { lower } from "./graph/lower/lower.ts";
-export type { BaseLookup, ContextSource, Lowered, LowerOptions, NeededImage } from "./graph/options.ts";
+export {
+  type BaseLookup,
+  type ContextSource,
+  isLayoutReference,
+  type Lowered,
+  type LowerOptions,
+  type NeededImage,
+  type RemoteContext,
+} from "./graph/options.ts";
 export { createTaskGroup, type TaskGroup } from "./solve/task-group.ts";
 export { fitHistory } from "./image/history.ts";
 export { type PackedImage, packImage, type PackOptions } from "./image/assemble.ts";

@@ -1,5 +1,6 @@
 import type { Descriptor, Digest, Platform } from "@tsbuild/layers";
 import type { BuildEvent } from "./events.ts";
+import type { RemoteContext } from "./graph/options.ts";
 import type { NetworkMode } from "./graph/step.ts";
 import type { PullPolicy } from "./ports.ts";
 
@@ -8,6 +9,9 @@ export interface LocalContext {
   /** Absolute path of a directory. */
   readonly directory: string;
 }
+
+/** `--build-context NAME=…`: a directory of this machine, or something that the build brings. */
+export type NamedContext = ({ readonly kind: "local" } & LocalContext) | RemoteContext;
 
 /** What is done with a finished image; one entry for each `--output`, in the order of the command line. */
 export type ExportRequest =
@@ -56,7 +60,7 @@ export interface BuildRequest {
     readonly ignore?: string;
   };
   readonly context: LocalContext;
-  readonly namedContexts?: Readonly<Record<string, LocalContext>>;
+  readonly namedContexts?: Readonly<Record<string, NamedContext>>;
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;

@@ -35,7 +35,11 @@ export const buildOptions = {
   },
   network: { kind: "value", value: "host|none", help: "network of RUN steps (default: host)" },
   "add-host": { kind: "list", value: "HOST:IP", help: "extra line in the /etc/hosts of RUN steps" },
-  "build-context": { kind: "list", value: "NAME=PATH", help: "a named context" },
+  "build-context": {
+    kind: "list",
+    value: "NAME=SOURCE",
+    help: "named context: a directory, docker-image://REF, oci-layout://DIR[:TAG], a URL, a git repository",
+  },
   secret: { kind: "list", value: "id=ID[,src=PATH|,env=NAME]", help: "secret for RUN --mount=type=secret" },
   jobs: { kind: "value", value: "N", help: "RUN steps at a time (default: no limit)" },
   reproducible: {

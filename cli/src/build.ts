@@ -14,6 +14,7 @@ import { compose } from "./compose.ts";
 import { type DockerfileSource, readDockerfile } from "./dockerfile-source.ts";
 import { findLoader } from "./loader.ts";
 import { canonicalName } from "./local-image.ts";
+import { readNamedContext } from "./named-context.ts";
 import { openDownloads, openRegistry, trusting } from "./registry-access.ts";
 import {
   chooseRuntime,
@@ -51,6 +52,7 @@ export interface BuildOptions extends Partial<Pick<BuildRequest, (typeof passedO
   readonly outputs?: readonly ExportRequest[];
   /** `linux/arm64`; default that of this machine. */
   readonly platform?: string;
+  /** By name, as `--build-context` takes them: a directory, `docker-image://…`, `oci-layout://…`, a URL, a repository. */
   readonly namedContexts?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** The store directory; default `$TSBUILD_ROOT`, else the system's for root and the user's own otherwise. */
@@ -127,7 +129,7 @@ export async function withPorts<Result>(
 export function requestOf(options: BuildOptions): BuildRequest {
   const directory = resolve(options.context);
   const contexts = Object.entries(options.namedContexts ?? {}).map(
-    ([name, path]) => [name, { directory: resolve(path) }] as const,
+    ([name, place]) => [name, readNamedContext(name, place, process.cwd())] as const,
   );
   const given = passedOn.flatMap((name) =>
     options[name] === undefined ? [] : [[name, options[name]] as const],

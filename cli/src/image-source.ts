@@ -1,6 +1,7 @@
 import {
   createTaskGroup,
   type ImageSource,
+  isLayoutReference,
   type ResolvedBase,
   type TransferProgress,
 } from "@tsbuild/builder";
@@ -17,6 +18,7 @@ import {
 } from "@tsbuild/layers";
 import type { RegistryClient } from "@tsbuild/registry";
 import { cliError } from "./errors.ts";
+import { createLayoutImages } from "./layout-images.ts";
 import { canonicalName } from "./local-image.ts";
 import { layersOf, readStoredImage } from "./stored-image.ts";
 
@@ -32,12 +34,15 @@ interface ImageSourceDeps {
 
 /**
  * Base images: the local store first, else the registry, as the pull policy says. A digest that is present never asks the network.
- * What a registry said is kept, blobs are fetched only when a layer needs them.
+ * What a registry said is kept, blobs are fetched only when a layer needs them. OCI layouts are read where they are.
  */
 export function createImageSource(deps: ImageSourceDeps): ImageSource {
   const { store, layers, lease } = deps;
+  const layouts = createLayoutImages(deps);
   return {
-    resolve: async (reference, platform, { pull, signal }) => {
+    resolve: async (reference, platform, options) => {
+      if (isLayoutReference(reference)) return layouts.resolve(reference, platform, options);
+      const { pull, signal } = options;
       const name = canonicalName(reference);
       const local = pull === "always" && !isPinned(name) ? undefined : findLocal(store, name, platform);
       if (local) {
@@ -47,7 +52,9 @@ export function createImageSource(deps: ImageSourceDeps): ImageSource {
       if (pull === "never") throw notLocal(name);
       return fromRegistry(deps, name, platform, signal);
     },
-    layers: async (base, { signal, onTransfer }) => {
+    layers: async (base, options) => {
+      if (isLayoutReference(base.reference)) return layouts.layers(base, options);
+      const { signal, onTransfer } = options;
       const image = readStoredImage(store, base.reference, base.manifest);
       return layersOf(image, layers, async (blob) => {
         if (store.blobs.sizeOf(blob.digest) !== undefined) return;

@@ -4,8 +4,11 @@ import type { Report } from "../dockerfile/checks/rule.ts";
 import type { BuildGraph, NetworkMode, ResolvedBase, SourceSpan } from "./step.ts";
 
 /** Where a named context (`--build-context name=…`) or the main context comes from. */
-export type ContextSource =
-  | { readonly kind: "local" }
+export type ContextSource = { readonly kind: "local" } | RemoteContext;
+
+/** A context that is no directory of this machine. */
+export type RemoteContext =
+  /** An image of a registry or the store, or `oci-layout://DIRECTORY[:TAG][@DIGEST]`; "scratch" is the empty one. */
   | { readonly kind: "image"; readonly reference: string }
   | {
       readonly kind: "git";
@@ -16,7 +19,13 @@ export type ContextSource =
       readonly checksum?: string;
       readonly submodules?: boolean;
     }
+  /** One file, however it is packed. */
   | { readonly kind: "http"; readonly url: string; readonly fileName: string };
+
+/** True of an image in a directory of this machine: `oci-layout://DIRECTORY[:TAG][@DIGEST]`. */
+export function isLayoutReference(reference: string): boolean {
+  return reference.startsWith("oci-layout://");
+}
 
 export interface LowerOptions {
   /** The stage to build, by name; the last one when it is missing. */
@@ -53,11 +62,15 @@ export type BaseLookup = (reference: string, platform: Platform) => ResolvedBase
 
 /** An image whose config must be known before lowering can go on. */
 export interface NeededImage {
-  /** With registry and tag, e.g. `docker.io/library/busybox:latest`. */
+  /** With registry and tag, e.g. `docker.io/library/busybox:latest`; or an OCI layout. */
   readonly reference: string;
   readonly platform: Platform;
   /** The instruction that names it. */
   readonly span: SourceSpan;
+  /** The named context that it stands for. */
+  readonly context?: string;
+  /** What to look at in the Dockerfile when there is no such image. */
+  readonly hint?: string;
 }
 
 export type Lowered =

@@ -100,7 +100,7 @@ async function libraryOptions(given: Options, sources: Sources, terminal: Termin
     dockerfile,
     tags: given.tag,
     outputs,
-    namedContexts: namedContexts(given["build-context"], terminal),
+    namedContexts: parsePairs("--build-context", given["build-context"], {}),
     buildArgs: parsePairs("--build-arg", given["build-arg"], env),
     labels: parsePairs("--label", given.label, env),
     ...(given.target === undefined ? {} : { target: given.target }),
@@ -169,16 +169,6 @@ function extraHost(text: string): { readonly host: string; readonly address: str
       hint: "write --add-host HOST:IP",
     });
   return { host, address };
-}
-
-function namedContexts(pairs: readonly string[], terminal: Terminal): Record<string, string> {
-  const contexts: Record<string, string> = {};
-  for (const [name, place] of Object.entries(parsePairs("--build-context", pairs, {}))) {
-    if (/^[a-z-]+:\/\//.test(place))
-      throw cliError("USAGE", `the context ${name}=${place} is not built yet`, { hint: "name a directory" });
-    contexts[name] = contextDirectory(place, terminal);
-  }
-  return contexts;
 }
 
 /** `id=ID[,src=PATH|,env=NAME]`: a file (by default named like the id) or a variable. */

@@ -1,25 +1,9 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { makeSandbox } from "./sandbox.ts";
-
-/** A web server on loopback for one test. */
-async function serve(answer: RequestListener): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer(answer).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
+import { serve } from "./web.ts";
 
 test("ADD of a URL is downloaded once, asked for again by its ETag, and replaced when it changes", async () => {
   await using sandbox = await makeSandbox();

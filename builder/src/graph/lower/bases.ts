@@ -4,9 +4,10 @@ import { parseImageName } from "../../dockerfile/values/image-name.ts";
 import { Problem } from "../../dockerfile/problem.ts";
 import { quote } from "../../dockerfile/expand/quote.ts";
 import { draftOf, emptyDraft } from "../../image/image-draft.ts";
-import { contextStep, findContext } from "./context-steps.ts";
+import { contextStep, findContext, type NamedSource } from "./context-steps.ts";
 import { atInstruction } from "./fault.ts";
-import type { BaseLookup, ContextSource, LowerOptions, NeededImage } from "../options.ts";
+import { hintForMissing } from "./missing-image.ts";
+import { type BaseLookup, isLayoutReference, type LowerOptions, type NeededImage } from "../options.ts";
 import type { StageState } from "./stage-state.ts";
 import type { ResolvedBase, StepId } from "../step.ts";
 import { stepName } from "./step-name.ts";
@@ -17,6 +18,8 @@ export interface BaseOptions {
   readonly steps: StepList;
   readonly options: LowerOptions;
   readonly lookup: BaseLookup;
+  /** In the order of the Dockerfile. */
+  readonly stages: readonly StageState[];
 }
 
 /** Gives the stages that start from no other stage their base. What is not known yet is returned. */
@@ -35,12 +38,8 @@ export function resolveBases(stages: Iterable<StageState>, given: BaseOptions): 
 function resolveBase(state: StageState, given: BaseOptions): NeededImage | undefined {
   const { options } = given;
   const platform = state.platform ?? options.targetPlatform ?? options.buildPlatform;
-  const stageName = state.stage?.from.stageName;
-  const replaced = stageName === undefined ? undefined : findContext(options.contexts, stageName, platform);
-  if (replaced !== undefined) {
-    state.commands = [];
-    return startFromContext(state, replaced, { ...given, platform });
-  }
+  if (state.replacement !== undefined)
+    return startFromContext(state, state.replacement, { ...given, platform });
   if (state.baseName === "scratch") {
     const target = options.targetPlatform ?? options.buildPlatform;
     startFromScratch(state, target, given.steps);
@@ -49,7 +48,7 @@ function resolveBase(state: StageState, given: BaseOptions): NeededImage | undef
   const reference = imageReference(state.baseName);
   const context = findContext(options.contexts, state.baseName, platform);
   if (context !== undefined) return startFromContext(state, context, { ...given, platform });
-  return startFromImage(state, reference, { ...given, platform });
+  return startFromImage(state, { reference }, { ...given, platform });
 }
 
 function imageReference(text: string): string {
@@ -63,11 +62,24 @@ function imageReference(text: string): string {
   }
 }
 
+/** The image of a named context. What is no name of a registry's image is left to who resolves it. */
+function contextReference(name: string, reference: string): string {
+  if (isLayoutReference(reference)) return reference;
+  try {
+    return parseImageName(reference).full;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(`the context ${name} is no image: ${quote(reference)}: ${error.message}`, {
+      hint: "write docker-image://registry/repository:tag",
+    });
+  }
+}
+
 type BaseWithPlatform = BaseOptions & { readonly platform: Platform };
 
 function startFromContext(
   state: StageState,
-  { name, source }: { readonly name: string; readonly source: ContextSource },
+  { name, source }: NamedSource,
   given: BaseWithPlatform,
 ): NeededImage | undefined {
   if (source.kind !== "image") {
@@ -80,7 +92,9 @@ function startFromContext(
     startFromScratch(state, given.platform, given.steps);
     return undefined;
   }
-  return startFromImage(state, imageReference(source.reference), given);
+  const { reference } = source;
+  const image = { reference: contextReference(name, reference), context: { name, reference } };
+  return startFromImage(state, image, given);
 }
 
 function startFromScratch(state: StageState, platform: Platform, steps: StepList): void {
@@ -101,15 +115,21 @@ export function scratchStep(steps: StepList, platform: Platform): StepId {
   }));
 }
 
+interface NamedImage {
+  readonly reference: string;
+  /** The named context that it is, as it was given. */
+  readonly context?: { readonly name: string; readonly reference: string };
+}
+
 function startFromImage(
   state: StageState,
-  reference: string,
+  image: NamedImage,
   given: BaseWithPlatform,
 ): NeededImage | undefined {
+  const { reference, context } = image;
   const { platform, lookup, steps } = given;
   const base = lookup(reference, platform);
-  const { startLine, endLine } = state.scanned;
-  if (base === undefined) return { reference, platform, span: { startLine, endLine } };
+  if (base === undefined) return neededImage(state, image, given);
   settle(state, platform);
   state.image = draftOf(base.config);
   const written = state.baseName;
@@ -120,7 +140,8 @@ function startFromImage(
     state.top = scratchStep(steps, platform);
     return undefined;
   }
-  state.top = imageStep(state, { reference, base, given });
+  state.top = imageStep(state, { image, base, given });
+  if (context !== undefined) return undefined;
   const { os, architecture, osVersion } = state.image;
   checkInvalidBaseImagePlatform(
     state,
@@ -134,21 +155,40 @@ function startFromImage(
   return undefined;
 }
 
-function imageStep(
+function neededImage(
   state: StageState,
-  {
+  { reference, context }: NamedImage,
+  { platform, stages }: BaseWithPlatform,
+): NeededImage {
+  const { startLine, endLine } = state.scanned;
+  const hint = context === undefined ? hintForMissing(state, stages) : undefined;
+  return {
     reference,
-    base,
-    given,
-  }: { readonly reference: string; readonly base: ResolvedBase; readonly given: BaseWithPlatform },
-): StepId {
+    platform,
+    span: { startLine, endLine },
+    ...(context !== undefined && { context: context.name }),
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+interface ImageStepOptions {
+  readonly image: NamedImage;
+  readonly base: ResolvedBase;
+  readonly given: BaseWithPlatform;
+}
+
+function imageStep(state: StageState, { image, base, given }: ImageStepOptions): StepId {
+  const { reference, context } = image;
   const { platform, steps, options } = given;
   const shown = reference.includes("@") ? reference : `${reference}@${base.digest}`;
-  const name = stepName(state, `FROM ${shown}`, {
-    platform,
-    isMultiPlatform: options.isMultiPlatform ?? false,
-    isTrigger: false,
-  });
+  const name =
+    context === undefined
+      ? stepName(state, `FROM ${shown}`, {
+          platform,
+          isMultiPlatform: options.isMultiPlatform ?? false,
+          isTrigger: false,
+        })
+      : `[context ${context.name}] ${context.reference}`;
   return steps.once(`image ${shown} ${formatPlatform(platform)}`, () => ({
     kind: "image",
     name,
@@ -161,9 +201,9 @@ function imageStep(
   }));
 }
 
-/** A stage that only a `from` names has no commands: it is done when it is resolved. */
+/** A stage that only a `from` names, or that a context stands in for, has no commands: it is done when it is resolved. */
 function settle(state: StageState, platform: Platform): void {
   state.platform = platform;
   state.isResolved = true;
-  if (state.stage === undefined) state.isDone = true;
+  if (state.stage === undefined || state.replacement !== undefined) state.isDone = true;
 }

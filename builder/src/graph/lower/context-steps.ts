@@ -50,12 +50,18 @@ export function contextStep(
   });
 }
 
+/** A named context as it was given. */
+export interface NamedSource {
+  readonly name: string;
+  readonly source: ContextSource;
+}
+
 /** The named context that stands in for a stage or an image, that of the platform first. */
 export function findContext(
   contexts: LowerOptions["contexts"],
   name: string,
   platform: Platform,
-): { readonly name: string; readonly source: ContextSource } | undefined {
+): NamedSource | undefined {
   if (contexts === undefined || /^(?:scratch|context)$/i.test(name)) return undefined;
   const wanted = contextKey(name);
   for (const [key, source] of Object.entries(contexts)) {

@@ -68,7 +68,7 @@ export function lowerStages(
   const [only] = set.stages;
   if (set.stages.length === 1 && only !== undefined) only.name = "";
   const steps = createStepList();
-  const bases: BaseOptions = { file: set.file, steps, options, lookup };
+  const bases: BaseOptions = { file: set.file, steps, options, lookup, stages: set.stages };
   const needs = resolveReachable(set, target, bases);
   if (needs.length > 0) return { kind: "needs", images: needs };
   const scope: LowerScope = {
@@ -118,6 +118,10 @@ function addTriggers(set: StageSet, state: StageState): boolean {
   const isKnown = base === undefined ? state.isResolved : true;
   if (state.hasTriggers || !isKnown || state.stage === undefined) return false;
   state.hasTriggers = true;
+  if (state.replacement !== undefined) {
+    state.image.onBuild = [];
+    return false;
+  }
   const stored =
     base === undefined
       ? state.image.onBuild

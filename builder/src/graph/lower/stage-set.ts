@@ -10,6 +10,7 @@ import type { ScannedInstruction } from "../../dockerfile/scan/scan.ts";
 import type { Dockerfile, Stage } from "../../dockerfile/stages.ts";
 import { didYouMean } from "../../dockerfile/suggest.ts";
 import { builderError } from "../../errors.ts";
+import { findContext } from "./context-steps.ts";
 import { atInstruction, faultAt } from "./fault.ts";
 import { checkPlatformFlag } from "./from-checks.ts";
 import type { LowerOptions } from "../options.ts";
@@ -56,6 +57,11 @@ export function createStageSet(
       targetPlatform,
     });
     addStage(set, state);
+    state.replacement =
+      from.stageName === undefined
+        ? undefined
+        : findContext(options.contexts, from.stageName, platform ?? targetPlatform);
+    if (state.replacement !== undefined) state.base = undefined;
     state.commandTotal = countCommands(stage) + (baseName !== "scratch" && state.base === undefined ? 1 : 0);
   }
   return set;
@@ -128,9 +134,10 @@ export function findTarget(set: StageSet, target: string | undefined): StageStat
 export function linkCommands(set: StageSet): void {
   // Images that are met are added at the end and have no commands.
   for (const state of set.stages)
-    state.commands = (state.stage?.instructions ?? []).map((instruction) =>
-      linkCommand(set, state, { instruction, isTrigger: false }),
-    );
+    if (state.replacement === undefined)
+      state.commands = (state.stage?.instructions ?? []).map((instruction) =>
+        linkCommand(set, state, { instruction, isTrigger: false }),
+      );
 }
 
 /** Links one command of a stage and notes what the stage now depends on. */

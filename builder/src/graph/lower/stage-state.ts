@@ -4,6 +4,7 @@ import type { ScannedInstruction } from "../../dockerfile/scan/scan.ts";
 import type { Stage } from "../../dockerfile/stages.ts";
 import { copyDraft, emptyDraft, type ImageDraft } from "../../image/image-draft.ts";
 import type { StepId } from "../step.ts";
+import type { NamedSource } from "./context-steps.ts";
 import type { Variables } from "./variables.ts";
 
 /** An instruction of a stage and the stages or images its `from`s mean. */
@@ -26,6 +27,8 @@ export interface StageState {
   /** Where to point when something is wrong with it. */
   readonly scanned: ScannedInstruction;
   base: StageState | undefined;
+  /** The named context of the stage's name: the stage is that, and its instructions are left out. */
+  replacement: NamedSource | undefined;
   platform: Platform | undefined;
   readonly dependencies: Map<StageState, ScannedInstruction>;
   commands: Command[];
@@ -61,6 +64,7 @@ export function createStage(
     ...rest,
     label: rest.name,
     base: undefined,
+    replacement: undefined,
     dependencies: new Map(),
     commands: [],
     isResolved: false,

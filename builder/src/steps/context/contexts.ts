@@ -57,7 +57,9 @@ export function createContexts({ request, memos, clock }: ContextsOptions): Cont
 }
 
 function directoryOf(request: ContextsOptions["request"], name: string): string {
-  const context = request.namedContexts?.[name] ?? (name === mainContext ? request.context : undefined);
+  const named = request.namedContexts?.[name];
+  const local = named?.kind === "local" ? named : undefined;
+  const context = local ?? (name === mainContext ? request.context : undefined);
   if (!context) throw builderError("OPTION_INVALID", `there is no context named ${JSON.stringify(name)}`);
   const stat = statSync(context.directory, { throwIfNoEntry: false });
   if (!stat?.isDirectory())
