@@ -119,7 +119,14 @@ export type {
   RecordTable,
   Store,
 } from "./store/store.ts";
-export type { EntryType, TarEntry, TarSink, Xattrs } from "./tar/entry.ts";
+export {
+  blankMetadata,
+  type EntryMetadata,
+  type EntryType,
+  type TarEntry,
+  type TarSink,
+  type Xattrs,
+} from "./tar/entry.ts";
 export { createTarWriter, type FileRange, type TarContent, type TarWriter } from "./tar/write.ts";
 export { parseArchive } from "./tar/archive.ts";
 export { parseTarFile } from "./tar/file.ts";

@@ -1,21 +1,15 @@
 import { closeSync, writeSync } from "node:fs";
 import { createMemfd, parentOf, type TreePath } from "@tsbuild/runner-native";
+import { blankMetadata } from "../src/tar/entry.ts";
 import type { TreeView, ViewEntry } from "../src/tree/tree-view.ts";
 
 /** A file's text, or any entry. */
 export type MemoryNode = string | Partial<ViewEntry>;
 
 const blank: ViewEntry = {
+  ...blankMetadata,
   type: "file",
   mode: 0o644,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtimeSeconds: 0,
-  mtimeNanoseconds: 0,
-  linkTarget: undefined,
-  deviceMajor: 0,
-  deviceMinor: 0,
   hardlinkGroup: undefined,
 };
 

@@ -7,7 +7,7 @@ import { effectiveDirectory } from "../src/layer-index/effective.ts";
 import { createIndexBuilder } from "../src/layer-index/index-builder.ts";
 import { createIndexView, type IndexedLayer, indexedLayer } from "../src/layer-index/index-view.ts";
 import type { TreeView } from "../src/tree/tree-view.ts";
-import type { TarEntry } from "../src/tar/entry.ts";
+import { blankMetadata, type TarEntry } from "../src/tar/entry.ts";
 
 /** A path as the tests write it. */
 export function path(text: string): TreePath {
@@ -18,16 +18,10 @@ export function path(text: string): TreePath {
 export function entry(name: string, fields: Partial<TarEntry> = {}): TarEntry & { path: TreePath } {
   const type = fields.type ?? "file";
   return {
+    ...blankMetadata,
     type,
     mode: type === "directory" ? 0o755 : type === "symlink" ? 0o777 : 0o644,
-    uid: 0,
-    gid: 0,
-    size: 0,
     mtimeSeconds: 1000,
-    mtimeNanoseconds: 0,
-    linkTarget: undefined,
-    deviceMajor: 0,
-    deviceMinor: 0,
     xattrs: undefined,
     ...fields,
     path: path(name),

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TarEntry } from "@tsbuild/layers";
+import { blankMetadata, type TarEntry } from "@tsbuild/layers";
 import { parseTreePath, type TreePath } from "@tsbuild/runner-native";
 
 /** One file of a base image made in code. */
@@ -71,17 +71,7 @@ function isStatic(path: string): boolean {
   return true;
 }
 
-const blank = {
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtimeSeconds: 0,
-  mtimeNanoseconds: 0,
-  linkTarget: undefined,
-  deviceMajor: 0,
-  deviceMinor: 0,
-  xattrs: undefined,
-};
+const blank = { ...blankMetadata, xattrs: undefined };
 
 function directory(path: string, mode: number): BaseFile {
   return { entry: { ...blank, path: parseTreePath(path), type: "directory", mode }, content: undefined };

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
-import type { Layer } from "@tsbuild/layers";
+import { blankMetadata, type Layer } from "@tsbuild/layers";
 import { bytesFromText, type TreePath } from "@tsbuild/runner-native";
 import type { HttpStep } from "../graph/step.ts";
 import type { StepTools } from "./executor.ts";
@@ -20,17 +20,12 @@ export async function addDownload(
     using writer = layers.writer(undefined);
     writer.add(
       {
+        ...blankMetadata,
         path: bytesFromText(step.fileName) as TreePath,
         type: "file",
         mode,
-        uid: 0,
-        gid: 0,
         size,
         mtimeSeconds: modifiedSeconds,
-        mtimeNanoseconds: 0,
-        linkTarget: undefined,
-        deviceMajor: 0,
-        deviceMinor: 0,
         xattrs: undefined,
       },
       () => ({ fd, offset: 0, size, close: () => undefined }),

@@ -1,6 +1,7 @@
 import { type FileStat, type RootDir, rootPath, type TreePath, walkTree } from "@tsbuild/runner-native";
 import { createIndexBuilder, type EffectiveDirectory, plainDirectory } from "./index-builder.ts";
 import { keptXattrs } from "../tree/kept-xattrs.ts";
+import { metadataOf } from "../tree/metadata-of.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import type { OverlayMarks } from "./overlay-marks.ts";
 import type { TarEntry } from "../tar/entry.ts";
@@ -45,17 +46,9 @@ type More = Partial<Pick<TarEntry, "xattrs" | "linkTarget">>;
 
 function entryOf(path: TreePath, stat: FileStat, { xattrs, linkTarget }: More): TarEntry {
   return {
+    ...metadataOf(stat, linkTarget),
     path,
     type: stat.type === "socket" ? "file" : stat.type,
-    mode: stat.type === "symlink" ? 0o777 : stat.mode,
-    uid: stat.uid,
-    gid: stat.gid,
-    size: stat.type === "file" ? stat.size : 0,
-    mtimeSeconds: stat.mtimeSeconds,
-    mtimeNanoseconds: stat.mtimeNanoseconds,
-    linkTarget,
-    deviceMajor: stat.deviceMajor,
-    deviceMinor: stat.deviceMinor,
     xattrs,
   };
 }

@@ -10,7 +10,7 @@ import {
   type TreePath,
 } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
-import type { Xattrs } from "../tar/entry.ts";
+import { blankMetadata, type Xattrs } from "../tar/entry.ts";
 import { plainDirectory } from "./index-builder.ts";
 import type { LayerEntry, LayerIndex } from "./layer-index.ts";
 import { openedFile } from "../tree/opened-file.ts";
@@ -219,16 +219,9 @@ class IndexView implements TreeView {
 
 /** The root of a chain that says nothing about it. */
 const rootEntry: ViewEntry = {
+  ...blankMetadata,
   type: "directory",
   mode: plainDirectory.mode,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtimeSeconds: 0,
-  mtimeNanoseconds: 0,
-  linkTarget: undefined,
-  deviceMajor: 0,
-  deviceMinor: 0,
   hardlinkGroup: undefined,
 };
 

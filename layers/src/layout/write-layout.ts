@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { TarEntry } from "../tar/entry.ts";
+import { blankMetadata, type TarEntry } from "../tar/entry.ts";
 import { blockBytes } from "../tar/limits.ts";
 import { entryHeader } from "../tar/write.ts";
 import type { BlobStore } from "../store/blob-store.ts";
@@ -95,17 +95,12 @@ function plainEntry(
   { mtimeSeconds, size = 0 }: { readonly mtimeSeconds: number; readonly size?: number },
 ): TarEntry {
   return {
+    ...blankMetadata,
     path,
     type,
     mode: type === "directory" ? 0o755 : 0o444,
-    uid: 0,
-    gid: 0,
     size,
     mtimeSeconds,
-    mtimeNanoseconds: 0,
-    linkTarget: undefined,
-    deviceMajor: 0,
-    deviceMinor: 0,
     xattrs: undefined,
   };
 }

@@ -2,6 +2,7 @@ import type { TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { LayerEntry, LayerIndex } from "../layer-index/layer-index.ts";
 import type { EntryType } from "../tar/entry.ts";
+import { metadataOf } from "../tree/metadata-of.ts";
 import type { UpperNode } from "./upper-node.ts";
 
 /** The index of a tree: of names of one file the first by bytes is the file, the others are links to it. */
@@ -21,19 +22,12 @@ function byPath(left: UpperNode, right: UpperNode): number {
 }
 
 function entryOf({ path, stat, time, target, xattrs }: UpperNode): LayerEntry {
-  const isDevice = stat.type === "char" || stat.type === "block";
   return {
+    ...metadataOf(stat, target),
     path,
     type: entryType(stat.type, path),
-    mode: stat.type === "symlink" ? 0o777 : stat.mode,
-    uid: stat.uid,
-    gid: stat.gid,
-    size: stat.type === "file" ? stat.size : 0,
     mtimeSeconds: time.seconds,
     mtimeNanoseconds: time.nanoseconds,
-    linkTarget: target,
-    deviceMajor: isDevice ? stat.deviceMajor : 0,
-    deviceMinor: isDevice ? stat.deviceMinor : 0,
     xattrs,
     contentOffset: undefined,
   };

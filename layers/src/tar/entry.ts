@@ -2,25 +2,43 @@ export type EntryType = "file" | "directory" | "symlink" | "hardlink" | "char" |
 
 export type Xattrs = ReadonlyMap<string, Buffer>;
 
-/**
- * One entry of a layer tar. Strings are byte strings (latin1), names carry no leading "./" or trailing "/".
- * Times have whole seconds in a canonical tar; nanoseconds are kept when they came in a PAX record.
- */
-export interface TarEntry {
-  readonly path: string;
-  readonly type: EntryType;
+/** What an entry of a tar and a name in a tree both say. */
+export interface EntryMetadata {
   /** 0 to 0o7777 */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
   /** Bytes of content; 0 for all but files. */
   readonly size: number;
+  /** Since 1970. */
   readonly mtimeSeconds: number;
   readonly mtimeNanoseconds: number;
-  /** Symlink: the target verbatim. Hard link: the tree path of the first name. */
+  /** Symlink: the target verbatim. Hard link in a tar: the tree path of the first name. */
   readonly linkTarget: string | undefined;
   readonly deviceMajor: number;
   readonly deviceMinor: number;
+}
+
+/** Root's, empty, of 1970: what an entry starts from that sets only some of it. */
+export const blankMetadata: EntryMetadata = {
+  mode: 0,
+  uid: 0,
+  gid: 0,
+  size: 0,
+  mtimeSeconds: 0,
+  mtimeNanoseconds: 0,
+  linkTarget: undefined,
+  deviceMajor: 0,
+  deviceMinor: 0,
+};
+
+/**
+ * One entry of a layer tar. Strings are byte strings (latin1), names carry no leading "./" or trailing "/".
+ * Times have whole seconds in a canonical tar; nanoseconds are kept when they came in a PAX record.
+ */
+export interface TarEntry extends EntryMetadata {
+  readonly path: string;
+  readonly type: EntryType;
   readonly xattrs: Xattrs | undefined;
 }
 

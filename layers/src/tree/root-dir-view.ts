@@ -1,6 +1,7 @@
 import { type FileStat, parentOf, type RootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { Xattrs } from "../tar/entry.ts";
+import { metadataOf } from "./metadata-of.ts";
 import { createNearDirectory, type NearDirectory } from "./near-directory.ts";
 import { openedFile } from "./opened-file.ts";
 import type { OpenContent, TreeView, ViewEntry } from "./tree-view.ts";
@@ -71,16 +72,8 @@ class RootDirView implements TreeView {
 
 function viewEntry(stat: FileStat, linkTarget: string | undefined): ViewEntry {
   return {
+    ...metadataOf(stat, linkTarget),
     type: stat.type,
-    mode: stat.type === "symlink" ? 0o777 : stat.mode,
-    uid: stat.uid,
-    gid: stat.gid,
-    size: stat.type === "file" ? stat.size : 0,
-    mtimeSeconds: stat.mtimeSeconds,
-    mtimeNanoseconds: stat.mtimeNanoseconds,
-    linkTarget,
-    deviceMajor: stat.deviceMajor,
-    deviceMinor: stat.deviceMinor,
     hardlinkGroup: stat.type !== "directory" && stat.links > 1 ? `${stat.device}:${stat.inode}` : undefined,
   };
 }

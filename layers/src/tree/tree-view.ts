@@ -1,18 +1,9 @@
 import type { TreePath } from "@tsbuild/runner-native";
-import type { EntryType, Xattrs } from "../tar/entry.ts";
+import type { EntryMetadata, EntryType, Xattrs } from "../tar/entry.ts";
 
 /** What a view knows of one path. `hardlinkGroup` is equal for two names of one file within the view, else undefined. */
-export interface ViewEntry {
+export interface ViewEntry extends EntryMetadata {
   readonly type: Exclude<EntryType, "hardlink"> | "socket";
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly mtimeSeconds: number;
-  readonly mtimeNanoseconds: number;
-  readonly linkTarget: string | undefined;
-  readonly deviceMajor: number;
-  readonly deviceMinor: number;
   readonly hardlinkGroup: string | undefined;
 }
 
