@@ -1,5 +1,6 @@
-// Bundles the command into two files: dist/main.cjs (CommonJS, starts in tens of milliseconds) and dist/screen.mjs
-// (ink and react use top-level await and cannot be CommonJS; imported when a live screen is first needed).
+// Bundles the command into three files: dist/main.cjs (CommonJS, starts in tens of milliseconds), dist/screen.mjs
+// (ink and react use top-level await and cannot be CommonJS; imported when a live screen is first needed), and
+// dist/write-thread.cjs (the thread that writes large blobs).
 import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,6 +64,13 @@ await build({
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
+});
+await build({
+  ...common,
+  entryPoints: [join(here, "..", "layers", "src", "store", "write-thread.ts")],
+  outfile: join(dist, "write-thread.cjs"),
+  format: "cjs",
+  minifySyntax: true,
 });
 
 const helper = join(here, "..", "runner-native", "dist", "tsbuild-helper");

@@ -101,36 +101,59 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStoreUnd
     assert.throws(() => blobs.read(digest, 4), { code: "BLOB_TOO_LARGE" });
   });
 
-  check("a writer publishes at its commit only", async ({ blobs }, lease) => {
-    using writer = blobs.writer(lease);
-    writer.write(Buffer.from("one "));
-    writer.write(Buffer.from("two"));
-    assert.equal(writer.size, 7);
-    assert.equal(blobs.sizeOf(digestOf("one two")), undefined);
-    assert.equal(writer.commit({ mediaType }).digest, digestOf("one two"));
-    assert.equal(blobs.sizeOf(digestOf("one two")), 7);
-  });
+  for (const [kind, expectedBytes] of [
+    ["a writer", 0],
+    ["a writer of a large blob", 1 << 30],
+  ] as const) {
+    check(`${kind} publishes at its commit only`, async ({ blobs }, lease) => {
+      using writer = blobs.writer(lease, { expectedBytes });
+      writer.write(Buffer.from("one "));
+      writer.write(Buffer.from("two"));
+      assert.equal(writer.size, 7);
+      await writer.end();
+      assert.equal(blobs.sizeOf(digestOf("one two")), undefined);
+      assert.equal(writer.commit({ mediaType }).digest, digestOf("one two"));
+      assert.equal(blobs.sizeOf(digestOf("one two")), 7);
+    });
 
-  check("a writer that is disposed leaves nothing", async ({ blobs }, lease) => {
-    {
-      using writer = blobs.writer(lease);
-      writer.write(Buffer.from("gone"));
-    }
-    assert.deepEqual([...blobs.list()], []);
-  });
+    check(`${kind} takes chunks of any size, gathered in its room or elsewhere`, async ({ blobs }, lease) => {
+      using writer = blobs.writer(lease, { expectedBytes });
+      const wanted: Buffer[] = [];
+      for (const [index, size] of [1, 5_000_000, 70_001, 1 << 20, 3].entries()) {
+        const room = index % 2 === 0 ? writer.room?.() : undefined;
+        const chunk = room?.subarray(0, size) ?? Buffer.alloc(size);
+        chunk.fill(`${index} text `);
+        wanted.push(Buffer.from(chunk));
+        writer.write(chunk);
+      }
+      const bytes = Buffer.concat(wanted);
+      assert.equal(writer.size, bytes.length);
+      const { digest } = writer.commit({ mediaType, size: bytes.length });
+      assert.equal(digest, digestOf(bytes));
+      assert.deepEqual(blobs.read(digest, bytes.length), bytes);
+    });
 
-  check("a writer checks what it was told", async ({ blobs }, lease) => {
-    for (const [expect, code] of [
-      [{ mediaType, size: 3 }, "BLOB_CORRUPT"],
-      [{ mediaType, digest: digestOf("other") }, "BLOB_CORRUPT"],
-      [{ mediaType, maxBytes: 3 }, "BLOB_TOO_LARGE"],
-    ] as const) {
-      using writer = blobs.writer(lease);
-      writer.write(Buffer.from("four"));
-      assert.throws(() => writer.commit(expect), { code });
-    }
-    assert.deepEqual([...blobs.list()], []);
-  });
+    check(`${kind} that is disposed leaves nothing`, async ({ blobs }, lease) => {
+      {
+        using writer = blobs.writer(lease, { expectedBytes });
+        writer.write(Buffer.from("gone"));
+      }
+      assert.deepEqual([...blobs.list()], []);
+    });
+
+    check(`${kind} checks what it was told`, async ({ blobs }, lease) => {
+      for (const [expect, code] of [
+        [{ mediaType, size: 3 }, "BLOB_CORRUPT"],
+        [{ mediaType, digest: digestOf("other") }, "BLOB_CORRUPT"],
+        [{ mediaType, maxBytes: 3 }, "BLOB_TOO_LARGE"],
+      ] as const) {
+        using writer = blobs.writer(lease, { expectedBytes });
+        writer.write(Buffer.from("four"));
+        assert.throws(() => writer.commit(expect), { code });
+      }
+      assert.deepEqual([...blobs.list()], []);
+    });
+  }
 
   for (const [what, bytes] of [
     ["a flipped bit", "eello"],

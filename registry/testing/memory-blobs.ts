@@ -57,6 +57,8 @@ export function createMemoryBlobs(): MemoryBlobs {
         chunks.push(Buffer.from(chunk));
         size += chunk.length;
       },
+      room: undefined,
+      end: async () => {},
       commit(expect) {
         rest = "dropped";
         return keep(Buffer.concat(chunks), expect);

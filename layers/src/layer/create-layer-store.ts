@@ -72,7 +72,7 @@ class DiskLayerStore implements LayerStore {
 
   writer(parent: Layer | undefined): ReturnType<LayerStore["writer"]> {
     return createLayerWriter({
-      blob: () => this.#at.store.blobs.writer(this.#at.lease),
+      blob: (options) => this.#at.store.blobs.writer(this.#at.lease, options),
       below: () => this.view(parent),
       signal: this.#at.signal,
       record: (written) => (written ? this.#written(parent, written) : this.#empty(parent)),

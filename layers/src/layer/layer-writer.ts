@@ -4,6 +4,7 @@ import { createHasherOf, type Digest } from "../digest.ts";
 import { layersError } from "../errors.ts";
 import type { BlobWriter } from "../store/blob-store.ts";
 import type { TarEntry } from "../tar/entry.ts";
+import { blockBytes } from "../tar/limits.ts";
 import { createTarWriter, type TarWriter } from "../tar/write.ts";
 import { effectiveDirectory } from "../layer-index/effective.ts";
 import { directoryEntry, layerEntry, plainDirectory } from "../layer-index/index-builder.ts";
@@ -22,7 +23,7 @@ export interface WrittenLayer {
 
 export interface LayerWriterOptions {
   /** Asked for once something is to be written. */
-  readonly blob: () => BlobWriter;
+  readonly blob: (options: { readonly expectedBytes: number }) => BlobWriter;
   /** The tree of the chain below; asked for only when a directory has no entry of its own. */
   readonly below: () => Promise<TreeView>;
   readonly signal: AbortSignal | undefined;
@@ -63,15 +64,21 @@ export function createLayerWriter({ blob, below, signal, record }: LayerWriterOp
     async finish() {
       if (added.size + whiteouts.size + opaques.size === 0) return record(undefined);
       await addAncestors(added, [...whiteouts, ...Array.from(opaques, opaquePath)], below);
-      open = blob();
       const contents = { added: firstNamesFirst(added), whiteouts, opaques };
+      open = blob({ expectedBytes: tarBytes(contents) });
       added.clear();
       const onDigest = (path: TreePath, digest: Digest): unknown => contentDigests.set(path, digest);
       const index = await writeTar(open, contents, { signal, onDigest });
+      await open.end();
       return record({ tar: open.commit({ mediaType: mediaTypes.ociLayer }), index });
     },
     [Symbol.dispose]: () => open?.[Symbol.dispose](),
   };
+}
+
+/** About how long the tar will be. */
+export function tarBytes({ added }: LayerContents): number {
+  return added.reduce((sum, { entry }) => sum + blockBytes + (entry.type === "file" ? entry.size : 0), 0);
 }
 
 export interface WriteTarOptions {
@@ -86,7 +93,7 @@ export async function writeTar(
   { added, whiteouts, opaques }: LayerContents,
   { signal, onDigest }: WriteTarOptions,
 ): Promise<LayerIndex> {
-  const tar = createTarWriter((chunk) => blob.write(chunk));
+  const tar = createTarWriter((chunk) => blob.write(chunk), blob.room);
   const entries = new Map<TreePath, LayerEntry>();
   let turn = { entries: 0, bytes: 0 };
   for (const line of linesOf({ added, whiteouts, opaques })) {

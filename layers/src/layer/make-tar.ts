@@ -1,7 +1,7 @@
 import { bytesFromText, openRootDir } from "@tsbuild/runner-native";
 import { type Descriptor, mediaTypes } from "../descriptor.ts";
 import type { LayerIndex } from "../layer-index/layer-index.ts";
-import { writeTar } from "./layer-writer.ts";
+import { tarBytes, writeTar } from "./layer-writer.ts";
 import type { LayerSurroundings } from "./surroundings.ts";
 import { openedFile } from "../tree/opened-file.ts";
 
@@ -21,11 +21,13 @@ export async function tarFromTree(
   { tree, index }: { tree: string; index: LayerIndex },
 ): Promise<Descriptor> {
   using root = openRootDir(bytesFromText(tree));
-  using blob = store.blobs.writer(lease);
   const added = Array.from(index.entries.values(), (entry) => ({
     entry,
     content: entry.type === "file" ? () => openedFile(root, entry.path) : undefined,
   }));
-  await writeTar(blob, { added, whiteouts: index.whiteouts, opaques: index.opaques }, { signal });
+  const contents = { added, whiteouts: index.whiteouts, opaques: index.opaques };
+  using blob = store.blobs.writer(lease, { expectedBytes: tarBytes(contents) });
+  await writeTar(blob, contents, { signal });
+  await blob.end();
   return blob.commit({ mediaType: mediaTypes.ociLayer });
 }

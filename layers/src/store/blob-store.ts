@@ -18,9 +18,13 @@ export interface PutExpectation {
 
 /** A blob being written: synchronous, for the thread that has the bytes in cache. Hashes while it writes. */
 export interface BlobWriter extends Disposable {
+  /** Of a large blob: where to gather the next chunk for `write`, which then has nothing to copy. */
+  readonly room: (() => Buffer) | undefined;
   write(chunk: Uint8Array): void;
   /** Bytes written so far. */
   readonly size: number;
+  /** Says that all is written; resolves when `commit` need not wait for the disk. Without it `commit` waits. */
+  end(): Promise<void>;
   /**
    * Durable under its digest afterwards (fsync, rename, fsync of the directory); idempotent.
    * @throws BLOB_CORRUPT when an expected digest or size differs.
@@ -36,7 +40,8 @@ export interface BlobStore {
     expect: PutExpectation,
     lease: Lease,
   ): Promise<Descriptor>;
-  writer(lease: Lease): BlobWriter;
+  /** With `expectedBytes` a large blob is hashed and written on a thread of its own. */
+  writer(lease: Lease, options?: { readonly expectedBytes: number }): BlobWriter;
   /** The bytes of a small blob, verified. @throws BLOB_MISSING, BLOB_CORRUPT, BLOB_TOO_LARGE */
   read(digest: Digest, maxBytes: number): Buffer;
   /** Streams a blob and verifies it: the last chunk is withheld until digest and size are right. */

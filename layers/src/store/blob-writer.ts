@@ -13,19 +13,58 @@ const verifyBytes = 4 << 20;
 /** A file that is being filled, wherever it came from. */
 export interface FillingFile {
   readonly path: string;
-  readonly fd: number;
+  /** Bytes that are there already. */
   readonly size: number;
-  readonly hasher: Hasher;
   /** What becomes of it without a commit. */
   readonly leftover: "remove" | "keep";
+  /** Where the next chunk can be gathered, so that `write` need not copy it. */
+  readonly room?: () => Buffer;
+  write(chunk: Uint8Array, position: number): void;
+  /** Resolves when `finish` need not wait any more. */
+  readonly end?: () => Promise<void>;
+  /** The digest of all bytes; none come any more. */
+  finish(): Digest;
+  /** Makes the bytes durable. */
+  sync(): void;
   /** Called once when the writer is done with it. */
   close(): void;
 }
 
-/** A fresh temporary file, removed unless it is committed. */
-export function temporaryFile(places: Places, path: string): FillingFile {
+export interface OpenFile {
+  readonly path: string;
+  readonly fd: number;
+  readonly close: () => void;
+}
+
+/** A fresh temporary file. */
+export function temporaryFile(places: Places, path: string): OpenFile {
   const fd = guarded(places, 0, () => openSync(path, "wx", 0o600));
-  return { path, fd, size: 0, hasher: createHasher(), leftover: "remove", close: () => closeSync(fd) };
+  return { path, fd, close: () => closeSync(fd) };
+}
+
+interface Filled {
+  readonly size: number;
+  readonly hasher: Hasher;
+  readonly leftover: FillingFile["leftover"];
+}
+
+/** Hashes and writes where it is called; one that holds nothing yet is removed unless it is committed. */
+export function fillingFile(
+  { path, fd, close }: OpenFile,
+  { size, hasher, leftover }: Filled = { size: 0, hasher: createHasher(), leftover: "remove" },
+): FillingFile {
+  return {
+    path,
+    size,
+    leftover,
+    write(chunk, position) {
+      writeFully(fd, chunk, position);
+      hasher.update(chunk);
+    },
+    finish: () => hasher.digest(),
+    sync: () => fsyncSync(fd),
+    close,
+  };
 }
 
 export function blobWriter(places: Places, file: FillingFile, lease: Lease): BlobWriter {
@@ -37,32 +76,34 @@ export function blobWriter(places: Places, file: FillingFile, lease: Lease): Blo
     if (leftover === "remove") rmSync(file.path, { force: true });
     file.close();
   };
+  const failing = <Result>(needed: number, act: () => Result): Result => {
+    try {
+      return act();
+    } catch (error) {
+      end("remove");
+      throw writeFailure(error, places.root, needed);
+    }
+  };
   return {
     get size() {
       return size;
     },
+    room: file.room && (() => failing(0, file.room as () => Buffer)),
     write(chunk) {
-      try {
-        writeFully(file.fd, chunk, size);
-      } catch (error) {
-        end("remove");
-        throw writeFailure(error, places.root, chunk.length);
-      }
-      file.hasher.update(chunk);
+      failing(chunk.length, () => file.write(chunk, size));
       size += chunk.length;
     },
-    commit(expect) {
-      try {
-        const digest = checked(file.hasher.digest(), size, expect);
+    async end() {
+      await file.end?.();
+    },
+    commit: (expect) =>
+      failing(0, () => {
+        const digest = checked(file.finish(), size, expect);
         lease.add(digest);
         const isMoved = publish(places, file, digest, size);
         end(isMoved ? "keep" : "remove");
         return { mediaType: expect.mediaType, digest, size };
-      } catch (error) {
-        end("remove");
-        throw writeFailure(error, places.root, 0);
-      }
-    },
+      }),
     [Symbol.dispose]: () => end(file.leftover),
   };
 }
@@ -86,7 +127,7 @@ export function tooLarge(what: string, maxBytes: number): Error {
 function publish(places: Places, file: FillingFile, digest: Digest, size: number): boolean {
   const path = blobPath(places, digest);
   if (isThere(places, path, digest, size)) return false;
-  fsyncSync(file.fd);
+  file.sync();
   renameSync(file.path, path);
   syncDirectory(places.blobs);
   return true;

@@ -2,11 +2,15 @@ import { lstatSync, readdirSync } from "node:fs";
 import { type Digest, digestOf, isDigest } from "../digest.ts";
 import { layersError } from "../errors.ts";
 import { isIntact, readBlob, streamBlob } from "./blob-file.ts";
-import type { BlobStore, BlobWriter, Lease, PutExpectation } from "./blob-store.ts";
-import { blobWriter, temporaryFile, tooLarge } from "./blob-writer.ts";
+import type { BlobStore, Lease, PutExpectation } from "./blob-store.ts";
+import { blobWriter, fillingFile, temporaryFile, tooLarge } from "./blob-writer.ts";
 import { readOnlyError } from "./failure.ts";
 import { partialFile } from "./partial-blob.ts";
 import { blobPath, type Places } from "./places.ts";
+import { threadedFile } from "./threaded-file.ts";
+
+/** Writing so much takes longer than starting a thread for it. */
+const worthAThread = 32 << 20;
 
 export interface BlobContext {
   readonly places: Places;
@@ -17,9 +21,10 @@ export interface BlobContext {
 
 /** The blobs of one store directory. */
 export function createDiskBlobs({ places, readOnly, temporaryPath }: BlobContext): BlobStore {
-  const writer = (lease: Lease): BlobWriter => {
+  const writer: BlobStore["writer"] = (lease, { expectedBytes } = { expectedBytes: 0 }) => {
     if (readOnly) throw readOnlyError(places.root);
-    return blobWriter(places, temporaryFile(places, temporaryPath("blob")), lease);
+    const file = temporaryFile(places, temporaryPath("blob"));
+    return blobWriter(places, expectedBytes < worthAThread ? fillingFile(file) : threadedFile(file), lease);
   };
   return {
     writer,

@@ -56,6 +56,18 @@ test("full disk: an interrupted download gives its space back", async () => {
   assert.deepEqual(readdirSync(join(store.root, "partial")), []);
 });
 
+test("full disk: a large blob that is written on a thread says so too, and frees what was written", async () => {
+  using disk = smallDisk(8 << 10);
+  await using store = openStore(join(disk.path, "store"), testOptions);
+  await using lease = await store.lease("test");
+  const fill = (): void => {
+    using writer = store.blobs.writer(lease, { expectedBytes: 1 << 30 });
+    for (let count = 0; count < 100; count++) writer.write(Buffer.alloc(1 << 20));
+  };
+  assert.throws(fill, { code: "STORE_FULL" });
+  assert.deepEqual(readdirSync(join(store.root, "tmp")), []);
+});
+
 test("full disk: at whatever size everything either works or says so, and the store stays valid", async () => {
   for (let kib = 4; kib <= 512; kib += kib < 64 ? 4 : 28) {
     using disk = smallDisk(kib);

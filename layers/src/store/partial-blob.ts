@@ -1,6 +1,6 @@
 import { fstatSync, ftruncateSync } from "node:fs";
 import { createHasher, type Digest, hexOf } from "../digest.ts";
-import type { FillingFile } from "./blob-writer.ts";
+import { type FillingFile, fillingFile } from "./blob-writer.ts";
 import { readFully } from "./durable.ts";
 import { writeFailure } from "./failure.ts";
 import { type HeldLock, tryLockFile } from "./lock-file.ts";
@@ -22,7 +22,7 @@ export function partialFile(places: Places, digest: Digest): FillingFile | undef
     const hasher = createHasher();
     const size = hashExisting(fd, hasher);
     const close = lock[Symbol.dispose].bind(lock);
-    return { path, fd, size, hasher, leftover: "keep", close };
+    return fillingFile({ path, fd, close }, { size, hasher, leftover: "keep" });
   } catch (error) {
     lock?.[Symbol.dispose]();
     throw writeFailure(error, places.root, 0);

@@ -10,7 +10,7 @@ import {
   type PaxRecords,
   paxRecordsOf,
 } from "./pax-write.ts";
-import { Slab } from "./slab.ts";
+import { type ChunkSink, Slab } from "./slab.ts";
 
 /** Part of an open file; `offset` is where the content begins, `size` how long it is. */
 export interface FileRange {
@@ -35,9 +35,9 @@ export interface TarWriter {
   finish(): number;
 }
 
-/** `sink` gets large chunks, each valid only during the call. */
-export function createTarWriter(sink: (chunk: Uint8Array) => void): TarWriter {
-  const slab = new Slab(sink);
+/** `room` gives the memory in which the next chunk for the sink is gathered; by default it is always the same. */
+export function createTarWriter(sink: ChunkSink, room?: () => Buffer): TarWriter {
+  const slab = new Slab(sink, room);
   return {
     entry(entry, content, observe) {
       refuseUnwritable(entry);
@@ -74,7 +74,8 @@ function putHeader(slab: Slab, entry: TarEntry): void {
   const records = paxRecordsOf(entry, split < 0 ? path : undefined);
   if (records) putExtendedHeader(slab, entry, records);
   const size = entry.type === "file" ? entry.size : 0;
-  encodeHeader(slab.bytes, slab.takeBlock(), {
+  const at = slab.takeBlock();
+  encodeHeader(slab.bytes, at, {
     name: split > 0 ? path.slice(split + 1) : path,
     prefix: split > 0 ? path.slice(0, split) : "",
     mode: entry.mode,
@@ -101,7 +102,8 @@ function splitPath(path: string): number {
 function putExtendedHeader(slab: Slab, entry: TarEntry, records: PaxRecords): void {
   const body = encodePaxRecords(records, entry);
   const lastName = entry.path.slice(entry.path.lastIndexOf("/") + 1);
-  encodeHeader(slab.bytes, slab.takeBlock(), {
+  const at = slab.takeBlock();
+  encodeHeader(slab.bytes, at, {
     name: `PaxHeaders.0/${lastName}`,
     prefix: "",
     mode: 0o644,
