@@ -263,6 +263,23 @@ test("a step whose base was made again, with the same result, is cached", async 
   assert.deepEqual(next.runs, ["base"]);
 });
 
+test("a step whose source is made again with another result runs again", async () => {
+  const graph = (content: string): readonly Virtual[] => [
+    virtual("source", { content }),
+    virtual("copy", { sources: [0], content: `copy of ${content}` }),
+    virtual("last", { base: 1 }),
+  ];
+  const world = newWorld();
+  await solveLast(graph("old"), world);
+  const isFresh: Solving["isFresh"] = ({ name }) => name === "source";
+  const other = newWorld(world.records);
+  await solveLast(graph("new"), other, { isFresh });
+  assert.deepEqual(other.runs, ["source", "copy", "last"]);
+  const same = newWorld(other.records);
+  await solveLast(graph("new"), same, { isFresh });
+  assert.deepEqual(same.runs, ["source"], "its result is the same");
+});
+
 test("--no-cache runs everything, and what it makes is in the cache afterwards", async () => {
   const world = newWorld();
   const graph = [virtual("base"), virtual("top", { base: 0 })];

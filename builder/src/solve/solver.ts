@@ -70,11 +70,16 @@ class DemandSolver implements Solver {
   /** By content key: steps that turn out to be equal while one of them is running. */
   readonly #running = new Map<CacheKey, Promise<Layer>>();
   readonly #told = new Set<StepId>();
+  /** Fresh steps, and all that is made of them. */
+  readonly #changing = new Set<StepId>();
   #begun: Promise<void> | undefined;
 
   constructor(options: SolverOptions) {
     this.#options = options;
     this.#steps = new Map(options.steps.map((step) => [step.id, step]));
+    for (const step of options.steps)
+      if (options.isFresh(step) || step.inputs.some(({ step: id }) => this.#changing.has(id)))
+        this.#changing.add(step.id);
   }
 
   solve(id: StepId): Promise<SolvedStep> {
@@ -96,7 +101,7 @@ class DemandSolver implements Solver {
     await this.#begin();
     const inputs = await this.#inputs(step, key);
     // The base may have turned out, by content, to be the very layer that the record lies on.
-    const late = this.#lookUp(step, key, inputs.base);
+    const late = this.#byDefinition(step, key, inputs.base);
     if (late) {
       this.#tellCached(step);
       return late;
@@ -116,11 +121,16 @@ class DemandSolver implements Solver {
   async #findNow(step: Step, key: CacheKey): Promise<SolvedStep | undefined> {
     const given = await this.#options.runner.given(step);
     if (given) return given;
-    const { cache, isFresh } = this.#options;
-    if (isFresh(step) || !cache.find(key)) return undefined;
+    if (!this.#options.cache.find(key)) return undefined;
     const base = baseOf(step);
     const below = base && (await this.#find(this.#step(base), this.#options.definitionKey(base)));
-    return base && !below ? undefined : this.#lookUp(step, key, below);
+    return base && !below ? undefined : this.#byDefinition(step, key, below);
+  }
+
+  /** The record of a definition says nothing where a source is made anew: then what the source contains decides. */
+  #byDefinition(step: Step, key: CacheKey, base: SolvedStep | undefined): CachedStep | undefined {
+    const isStale = [...sourcesOf(step).values()].some((id) => this.#changing.has(id));
+    return isStale ? undefined : this.#lookUp(step, key, base);
   }
 
   /** A record counts only where its layer lies on the base's actual layer. */
@@ -136,7 +146,7 @@ class DemandSolver implements Solver {
     // With a record at hand the base alone may decide; otherwise everything is wanted at once.
     if (this.#options.cache.find(key) && !this.#options.isFresh(step)) {
       const below = await solvedBase;
-      if (this.#lookUp(step, key, below)) return { base: below, sources: new Map() };
+      if (this.#byDefinition(step, key, below)) return { base: below, sources: new Map() };
     }
     const sources = [...sourcesOf(step)]
       .filter(([, id]) => !isContext(this.#step(id)))
