@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import {
   chmodSync,
   linkSync,
@@ -9,6 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import { type Layer, readText, type TreeView } from "@tsbuild/layers";
 import { makeWorkshop, type Workshop } from "../testing/workshop.ts";
@@ -204,6 +206,19 @@ test("a link in the context leads nowhere outside of it", async () => {
     assert.equal(await readText(view, "up", 100), "inside the context");
     assert.equal(await readText(view, "inner", 100), "inside");
   });
+});
+
+test("a socket in the context becomes an empty file", async () => {
+  await using workshop = await makeWorkshop();
+  const server = createServer().listen(workshop.path("context/socket.sock"));
+  await once(server, "listening");
+  try {
+    await workshop.build("FROM scratch\nCOPY . /\n", toStore);
+  } finally {
+    server.close();
+  }
+  const entry = await filesOf(workshop, name, (view) => view.lookup("socket.sock" as never));
+  assert.deepEqual([entry?.type, entry?.size], ["file", 0]);
 });
 
 test("hard links inside one COPY stay hard links", async () => {

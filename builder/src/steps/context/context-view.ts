@@ -16,7 +16,7 @@ import { builderError } from "../../errors.ts";
 import { DirectoryStack } from "./directory-stack.ts";
 import type { FileIdentity } from "./file-memo.ts";
 
-/** The local directory of a context as a tree: what is ignored is not there, everything belongs to root, sockets are left out. */
+/** The local directory of a context as a tree: what is ignored is not there, everything belongs to root. */
 export interface ContextView extends TreeView {
   /** What is known of an entry since it was first looked at. */
   find(path: TreePath): SeenEntry | undefined;
@@ -145,7 +145,6 @@ class LocalContextView implements ContextView {
     const visible: string[] = [];
     const doubtful: string[] = [];
     for (const item of readdirSync(`/proc/self/fd/${own}`, { withFileTypes: true, encoding: "latin1" })) {
-      if (item.isSocket()) continue;
       const below = cursor.enter(item.name);
       if (below.isExcluded && !(item.isDirectory() && below.mayIncludeBelow)) continue;
       const path = joinTreePath(directory, item.name);
