@@ -6,6 +6,8 @@ export interface Exception {
   /** The row's name. */
   readonly row: string;
   readonly reason: string;
+  /** What the row has to say for the reason to hold; a row that fails otherwise is no exception. */
+  readonly problem?: RegExp;
 }
 
 export const exceptions: readonly Exception[] = [

@@ -6,6 +6,8 @@ export interface Row {
   readonly name: string;
   readonly actual: unknown;
   readonly expected: unknown;
+  /** How many checks of each kind made the row, where rows are made of checks. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 /** A set of cases in the data directory. */

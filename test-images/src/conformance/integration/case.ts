@@ -28,7 +28,8 @@ export interface RecordedBuild {
   readonly checks?: readonly RecordedCheck[];
 }
 
-interface RecordedExport {
+/** Where the result of a build went. */
+export interface RecordedExport {
   readonly Type: string;
   readonly Attrs?: Readonly<Record<string, string>> | string;
 }

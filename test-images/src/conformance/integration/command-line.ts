@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { NotRunnable, type RecordedBuild, resolveText } from "./case.ts";
+import { NotRunnable, type RecordedBuild, type RecordedExport, resolveText } from "./case.ts";
+import type { HandCheck } from "./hand-check.ts";
 
 /** Where a build finds and leaves its files. */
 export interface BuildPlace {
@@ -19,7 +20,11 @@ const withoutEffect: ReadonlySet<string> = new Set([
 ]);
 
 /** The arguments of `tsbuild build` that say what the build's attributes say. */
-export function commandLine(build: RecordedBuild, place: BuildPlace): readonly string[] {
+export function commandLine(
+  build: RecordedBuild,
+  place: BuildPlace,
+  lookedAt: HandCheck["exports"],
+): readonly string[] {
   const attributes = build.frontend_attrs ?? {};
   if (typeof attributes === "string") throw new NotRunnable("attributes of the test's program");
   const resolved = Object.entries(attributes).map(
@@ -28,7 +33,7 @@ export function commandLine(build: RecordedBuild, place: BuildPlace): readonly s
   const positional = resolved.find(([name]) => name === "context")?.[1] ?? place.context;
   return [
     ...resolved.flatMap(([name, value]) => attributeOptions(name, value, place)),
-    ...exportOptions(build, place),
+    ...exportOptions(build, place, lookedAt),
     ...secretOptions(build, place),
     positional,
   ];
@@ -74,28 +79,52 @@ export function localMount({ context }: Pick<BuildPlace, "context">, name: strin
   return `${context}.${name}`;
 }
 
-function exportOptions(build: RecordedBuild, { output, values }: BuildPlace): readonly string[] {
-  if ((build.checks ?? []).some(({ file }) => file !== undefined)) return ["--output", output];
-  return (build.exports ?? []).flatMap((given) => {
-    if (typeof given === "string") return ["--output", output];
-    const attributes = typeof given.Attrs === "object" ? given.Attrs : {};
-    const name = attributes["name"];
-    switch (given.Type) {
-      case "local":
-        return ["--output", output];
-      case "tar":
-        return ["--output", `type=tar,dest=${output}.tar`];
-      case "oci":
-      case "docker":
-        return ["--output", `type=${given.Type},dest=${output}.${given.Type}`];
-      default:
-        return name === undefined
-          ? []
-          : resolveText(name, values)
-              .split(",")
-              .flatMap((each) => ["--tag", each]);
-    }
-  });
+/** The recorded exports, and what the checks look at besides. */
+function exportOptions(
+  build: RecordedBuild,
+  place: BuildPlace,
+  lookedAt: HandCheck["exports"],
+): readonly string[] {
+  const recorded = (build.exports ?? []).flatMap((given) =>
+    typeof given === "string" ? outputOf("local", place) : recordedExport(given, place),
+  );
+  const readsFiles = (build.checks ?? []).some(({ file }) => file !== undefined);
+  return [
+    ...recorded,
+    ...(readsFiles ? missingOutput("local", recorded, place) : []),
+    ...(lookedAt === undefined ? [] : missingOutput(lookedAt, recorded, place)),
+  ].flat();
+}
+
+type Output = readonly ["--output" | "--tag", string];
+
+function missingOutput(kind: string, recorded: readonly Output[], place: BuildPlace): readonly Output[] {
+  return recorded.some(([, text]) => text.startsWith(`type=${kind},`)) ? [] : outputOf(kind, place);
+}
+
+function recordedExport(given: RecordedExport, place: BuildPlace): readonly Output[] {
+  const attributes = typeof given.Attrs === "object" ? given.Attrs : {};
+  const resolved = Object.entries(attributes).map(
+    ([name, value]) => [name, resolveText(value, place.values)] as const,
+  );
+  if (given.Type !== "image") return outputOf(given.Type, place, resolved);
+  const names = resolved.find(([name]) => name === "name")?.[1];
+  return names?.split(",").map((name) => ["--tag", name] as const) ?? [];
+}
+
+function outputOf(
+  kind: string,
+  { output }: BuildPlace,
+  attributes: readonly (readonly [string, string])[] = [],
+): readonly Output[] {
+  const destination = kind === "local" ? output : `${output}.${kind}`;
+  const fields = attributes.map(([name, value]) => quoted(`${name}=${value}`));
+  return [["--output", [`type=${kind}`, `dest=${destination}`, ...fields].join(",")]];
+}
+
+/** A field of a CSV line. */
+function quoted(field: string): string {
+  return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
 function secretOptions({ session, entitlements }: RecordedBuild, { secrets }: BuildPlace): readonly string[] {

@@ -9,7 +9,9 @@ const timeLimitMs = 120_000;
 
 export interface Ended {
   readonly succeeded: boolean;
+  /** All that it printed. */
   readonly text: string;
+  readonly stdout: string;
 }
 
 /** Runs `tsbuild build` to its end. */
@@ -21,9 +23,15 @@ export async function runBuild(store: string, options: readonly string[], cwd: s
     killSignal: "SIGKILL",
   });
   const chunks: Buffer[] = [];
+  const out: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
   const [code, signal] = (await once(child, "close")) as [number | null, string | null];
   const ending = signal === null ? "" : `ended by ${signal}`;
-  return { succeeded: code === 0, text: Buffer.concat(chunks).toString() + ending };
+  return {
+    succeeded: code === 0,
+    text: Buffer.concat(chunks).toString() + ending,
+    stdout: Buffer.concat(out).toString(),
+  };
 }

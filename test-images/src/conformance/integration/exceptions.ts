@@ -130,6 +130,12 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     "testSourceDateEpochNamedContextHTTPLastModified 0",
     "testSourceDateEpochNamedContextHTTPArchive 0",
   ],
+  "`rewrite-timestamp` and `source-date-epoch` of an output are not built yet": [
+    "testSourceDateEpochWithoutExporter 0",
+    "testSourceDateEpochDockerfileDefault 0",
+    "testSourceDateEpochDockerfileDefaultReset 0",
+    "testSourceDateEpochContextLocalUnset 0",
+  ],
   "an SSH agent for RUN --mount=type=ssh is not built yet; one of the two needs the internet, too": [
     "testSSHSocketParams 0",
     "testSSHFileDescriptorsClosed 0",

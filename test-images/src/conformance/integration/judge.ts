@@ -1,59 +1,129 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { NotRunnable, type RecordedBuild, resolveText } from "./case.ts";
-import type { Ended } from "./command.ts";
+import { type Built, exportedText, isExported } from "./built.ts";
+import { type RecordedBuild, resolveText } from "./case.ts";
+import { type FileAssertion, type ReadCheck, readChecks } from "./go-check.ts";
+import type { HandCheck } from "./hand-check.ts";
 
 /** What a failing run shows of the command's words. */
 const shownLength = 600;
 
-/** What is wrong with a build that has ended, or nothing. */
-export function judge(
-  build: RecordedBuild,
-  ended: Ended,
-  output: string,
-  values: ReadonlyMap<string, string>,
-): string | undefined {
-  const { result, error_contains: parts = [], error_regexp: patterns = [] } = build.expect;
+export interface Verdict {
+  readonly problem: string | undefined;
+  /** How many recorded checks were judged from the recording, by hand, and not, for each reason. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** What is wrong with a build that has ended, if anything; every recorded check is accounted for. */
+export function judge(build: RecordedBuild, built: Built, hand: HandCheck | undefined): Verdict {
+  const left = leftChecks(programTexts(build, built), hand);
+  const fromRecording =
+    1 +
+    (build.expect.error_contains?.length ?? 0) +
+    (build.expect.error_regexp?.length ?? 0) +
+    readChecks(build, built.place.values).filter(({ kind }) => kind !== "program").length;
+  const problem =
+    outcomeProblem(build, built) ??
+    fileProblems(build, built) ??
+    unaccounted(build, built, hand) ??
+    handProblem(built, hand);
+  return {
+    problem,
+    counts: { "from the recording": fromRecording, "by hand": hand?.rewrites ?? 0, ...left },
+  };
+}
+
+function outcomeProblem({ expect }: RecordedBuild, { ended, place }: Built): string | undefined {
+  const { result, error_contains: parts = [], error_regexp: patterns = [] } = expect;
   if (ended.succeeded !== (result === "success"))
     return `it ${ended.succeeded ? "succeeds" : "fails"}: ${tail(ended.text)}`;
-  const missing = parts.find((part) => !ended.text.includes(resolveText(part, values)));
+  const missing = parts.find((part) => !ended.text.includes(resolveText(part, place.values)));
   if (missing !== undefined) return `the error lacks ${JSON.stringify(missing)}: ${tail(ended.text)}`;
   const unmatched = patterns.find((pattern) => !new RegExp(pattern).test(ended.text));
-  if (unmatched !== undefined) return `the error does not match ${unmatched}: ${tail(ended.text)}`;
-  if (result === "error") return undefined;
-  return (build.checks ?? [])
-    .map(({ file, equals }) => file && fileProblem(output, file, equals, values))
-    .find((problem) => problem !== undefined && problem !== "");
+  return unmatched === undefined ? undefined : `the error does not match ${unmatched}: ${tail(ended.text)}`;
 }
 
 function tail(text: string): string {
   return text.trim().slice(-shownLength);
 }
 
-function fileProblem(
-  output: string,
-  file: string,
-  equals: string | undefined,
-  values: ReadonlyMap<string, string>,
-): string | undefined {
-  if (file.startsWith("go: ")) return undefined;
-  const path = join(output, file);
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return `${file} is missing`;
-  const wanted = equals === undefined ? undefined : valueIfKnown(equals, values);
-  if (wanted === undefined) return undefined;
-  const found = readFileSync(path, "latin1");
-  return found === wanted
-    ? undefined
-    : `${file} holds ${JSON.stringify(found.slice(0, shownLength))}, not ${JSON.stringify(wanted.slice(0, shownLength))}`;
+/** A build that fails has no files to look at. */
+function fileProblems(build: RecordedBuild, built: Built): string | undefined {
+  if (build.expect.result === "error") return undefined;
+  return readChecks(build, built.place.values)
+    .map((check) => fileProblem(check, built))
+    .find((problem) => problem !== undefined);
 }
 
-/** Byte string; a check against a value that only the test's program knows tells nothing. */
-function valueIfKnown(text: string, values: ReadonlyMap<string, string>): string | undefined {
+function fileProblem(check: ReadCheck, built: Built): string | undefined {
+  switch (check.kind) {
+    case "outcome":
+    case "program":
+      return undefined;
+    case "assertion":
+      return assertionProblem(check.assertion, built);
+    case "file":
+      return contentProblem(check.file, check.equals, built);
+  }
+}
+
+function assertionProblem({ file, kind, text }: FileAssertion, built: Built): string | undefined {
+  if (!isExported(built, file)) return `${file} is missing`;
+  const found = exportedText(built, file);
+  const holds = {
+    equal: found === text || found.trim() === text,
+    contains: found.includes(text),
+    lacks: !found.includes(text),
+  }[kind];
+  return holds ? undefined : `${file} holds ${shown(found)}, wanted ${kind} ${shown(text)}`;
+}
+
+function contentProblem(file: string, equals: string | undefined, { place }: Built): string | undefined {
+  const path = join(place.output, file);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return `${file} is missing`;
+  if (equals === undefined) return undefined;
+  const value = resolveText(equals, place.values);
+  // The values of expressions are byte strings already.
+  const wanted = equals.startsWith("go: ") ? value : Buffer.from(value).toString("latin1");
+  const found = readFileSync(path, "latin1");
+  return found === wanted ? undefined : `${file} holds ${shown(found)}, not ${shown(wanted)}`;
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, shownLength));
+}
+
+/** A check of the test's program that neither is rewritten nor left for a reason. */
+function unaccounted(build: RecordedBuild, built: Built, hand: HandCheck | undefined): string | undefined {
+  const ofProgram = programTexts(build, built);
+  const left = Object.values(leftChecks(ofProgram, hand)).reduce((sum, count) => sum + count, 0);
+  const rewritten = hand?.rewrites ?? 0;
+  return ofProgram.length === left + rewritten
+    ? undefined
+    : `${ofProgram.length} checks of the test's program, but ${rewritten} are rewritten and ${left} left: ${ofProgram.join(" ")}`;
+}
+
+function programTexts(build: RecordedBuild, { place }: Built): readonly string[] {
+  const kinds = readChecks(build, place.values);
+  return (build.checks ?? [])
+    .filter((_, index) => kinds[index]?.kind === "program")
+    .map((check) => JSON.stringify(check));
+}
+
+function leftChecks(texts: readonly string[], hand: HandCheck | undefined): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    (hand?.leaves ?? []).map(({ matching, reason }) => [
+      `left because ${reason}`,
+      texts.filter((text) => matching.test(text)).length,
+    ]),
+  );
+}
+
+function handProblem(built: Built, hand: HandCheck | undefined): string | undefined {
   try {
-    const value = resolveText(text, values);
-    return text.startsWith("go: ") ? value : Buffer.from(value).toString("latin1");
+    hand?.check(built);
+    return undefined;
   } catch (error) {
-    if (error instanceof NotRunnable) return undefined;
-    throw error;
+    return `the check by hand: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -7,28 +7,31 @@ import { corrections } from "./corrections.ts";
 import { runBuild } from "./command.ts";
 import { type BuildPlace, commandLine, localMount, secretsOf } from "./command-line.ts";
 import { writeContext } from "./context.ts";
-import { judge } from "./judge.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { handChecks } from "./checks/all.ts";
+import type { Built } from "./built.ts";
 import { valuesOf } from "./test-values.ts";
-import type { WebServer } from "./web-server.ts";
-
-/** What the builds of a run share. */
-export interface Surroundings {
-  readonly store: string;
-  readonly server: WebServer;
-}
+import { startWebServer, type WebServer } from "./web-server.ts";
 
 /** Runs the builds of a test one after another; a row for each. */
-export async function runTest({ test, builds }: RecordedTest, around: Surroundings): Promise<readonly Row[]> {
+export async function runTest({ test, builds }: RecordedTest, store: string): Promise<readonly Row[]> {
   const directory = mkdtempSync(join(tmpdir(), "tsbuild-integration-"));
+  const earlier = new Map<number, Built>();
   const rows: Row[] = [];
   try {
-    const values = valuesOf(test, around.server);
+    await using server = await startWebServer();
+    const values = valuesOf(test, server);
     for (const [index, recorded] of builds.entries()) {
       const name = `${test} ${index}`;
       const build = { ...recorded, ...corrections[name] };
       const place = placeOf(join(directory, String(index)), values);
-      const problem = await outcome(build, place, around.store);
-      rows.push({ name, actual: problem ?? "as recorded", expected: "as recorded" });
+      const { problem, counts } = await outcome(name, build, { place, earlier, server, store });
+      rows.push({
+        name,
+        actual: problem ?? "as recorded",
+        expected: "as recorded",
+        ...(counts ? { counts } : {}),
+      });
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -48,15 +51,33 @@ function placeOf(directory: string, values: ReadonlyMap<string, string>): BuildP
   return place;
 }
 
-/** Why the build is not as recorded, or nothing. */
-async function outcome(build: RecordedBuild, place: BuildPlace, store: string): Promise<string | undefined> {
+interface BuildSurroundings {
+  readonly place: BuildPlace;
+  /** The builds before; this one is added. */
+  readonly earlier: Map<number, Built>;
+  readonly server: WebServer;
+  readonly store: string;
+}
+
+/** What is wrong with the build, if anything. */
+async function outcome(
+  name: string,
+  build: RecordedBuild,
+  { place, earlier, server, store }: BuildSurroundings,
+): Promise<Partial<Verdict>> {
+  const index = Number(name.split(" ")[1]);
+  const hand = handChecks[name];
   try {
     await prepare(build, place);
-    const ended = await runBuild(store, commandLine(build, place), place.context);
-    return judge(build, ended, place.output, place.values);
+    const asked = server.requests().length;
+    const ended = await runBuild(store, commandLine(build, place, hand?.exports), place.context);
+    const requests = server.requests().slice(asked);
+    const built = { place, ended, earlier: new Map(earlier), requests };
+    earlier.set(index, built);
+    return judge(build, built, hand);
   } catch (error) {
-    if (error instanceof NotRunnable) return `needs ${error.message}`;
-    throw error;
+    if (!(error instanceof NotRunnable)) throw error;
+    return { problem: `needs ${error.message}` };
   }
 }
 

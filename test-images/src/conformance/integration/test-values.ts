@@ -1,13 +1,19 @@
 import { archiveValues } from "./archives.ts";
-import { sha256, type WebServer } from "./web-server.ts";
+import { type ServedFile, sha256, type WebServer } from "./web-server.ts";
 
 type Values = ReadonlyMap<string, string>;
 
+/** When the served files that say so were changed. */
+export const lastModified = "Tue, 14 Nov 2023 22:13:20 GMT";
+
 /** What the server of a test answers to its path, unless it is an archive of the test. */
-const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  testDockerfileADDFromURL: { "/foo": "content1", "/": "content2" },
-  testAddURLChmod: { "/foo": "foo" },
-  testAddChecksum: { "/foo": "content1" },
+const answers: Readonly<Record<string, Readonly<Record<string, ServedFile>>>> = {
+  testDockerfileADDFromURL: {
+    "/foo": { content: "content1" },
+    "/": { content: "content2", headers: { "last-modified": lastModified } },
+  },
+  testAddURLChmod: { "/foo": { content: "foo" } },
+  testAddChecksum: { "/foo": { content: "content1" } },
 };
 
 const answered = sha256("content1");
@@ -30,9 +36,10 @@ export function valuesOf(test: string, server: WebServer): Values {
   const archives = archiveValues(test);
   const archive = archives.get("buf2.Bytes()");
   const files = new Map(Object.entries(answers[test] ?? {}));
-  if (test === "testDockerfileAddArchive" && archive !== undefined) files.set("/t.tar.gz", archive);
-  server.serve(test, files);
+  if (test === "testDockerfileAddArchive" && archive !== undefined)
+    files.set("/t.tar.gz", { content: archive });
+  server.serve(files);
   const known = new Map([...Object.entries(common), ...archives]);
-  if (files.size > 0) known.set("server.URL", server.addressOf(test));
+  if (files.size > 0) known.set("server.URL", server.address);
   return known;
 }

@@ -3,38 +3,46 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Serves what the tests download, on the loopback, until it is disposed. */
+/** Serves what a test downloads, on the loopback, until it is disposed. */
 export interface WebServer extends AsyncDisposable {
-  /** The address below which a test's files are. */
-  readonly addressOf: (test: string) => string;
-  /** Byte strings by path. */
-  readonly serve: (test: string, files: ReadonlyMap<string, string>) => void;
+  readonly address: string;
+  readonly serve: (files: ReadonlyMap<string, ServedFile>) => void;
+  /** What it has been asked for so far. */
+  readonly requests: () => readonly ServedRequest[];
+}
+
+/** What is answered to a path: a byte string. */
+export interface ServedFile {
+  readonly content: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request that the server got. */
+export interface ServedRequest {
+  readonly method: string;
+  readonly path: string;
 }
 
 export async function startWebServer(): Promise<WebServer> {
-  const files = new Map<string, Buffer>();
-  const server = createServer((request, response) => {
-    const content = files.get(request.url ?? "");
-    if (content === undefined) response.writeHead(404).end();
-    else
-      response
-        .writeHead(200, {
-          "content-length": content.length,
-          etag: `"${sha256(content)}"`,
-          ...(request.url?.endsWith("/") === true
-            ? { "content-disposition": 'attachment; filename="index"' }
-            : {}),
-        })
-        .end(request.method === "HEAD" ? undefined : content);
+  const files = new Map<string, ServedFile>();
+  const requests: ServedRequest[] = [];
+  const server = createServer(({ method = "", url: path = "" }, response) => {
+    requests.push({ method, path });
+    const file = files.get(path);
+    if (file === undefined) return response.writeHead(404).end();
+    const content = Buffer.from(file.content, "latin1");
+    const headers = { "content-length": content.length, etag: `"${sha256(content)}"`, ...file.headers };
+    return response.writeHead(200, headers).end(method === "HEAD" ? undefined : content);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    addressOf: (test) => `http://127.0.0.1:${port}/${test}`,
-    serve: (test, given) => {
-      for (const [path, content] of given) files.set(`/${test}${path}`, Buffer.from(content, "latin1"));
+    address: `http://127.0.0.1:${port}`,
+    serve: (given) => {
+      for (const [path, file] of given) files.set(path, file);
     },
+    requests: () => [...requests],
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();

@@ -6,7 +6,6 @@ import { testBase } from "../integration/base-files.ts";
 import { loadBase } from "../../load-base.ts";
 import type { RecordedTest } from "../integration/case.ts";
 import { runTest } from "../integration/run-test.ts";
-import { startWebServer } from "../integration/web-server.ts";
 import { type ConformanceSet, type Row, readJson } from "../row.ts";
 
 /** Tests at a time. */
@@ -31,13 +30,12 @@ async function* runTests(data: string): AsyncIterable<Row> {
   const store = mkdtempSync(join(tmpdir(), "tsbuild-integration-store-"));
   // What runs is what a user runs; one that is older than the source would prove nothing.
   execFileSync(process.execPath, [join(import.meta.dirname, "../../../../cli/build.mjs")]);
-  await using server = await startWebServer();
   try {
     for (const base of bases) await loadBase(store, base, testBase());
     const results = new Map<string, readonly Row[]>();
     const queue = tests.values();
     const worker = async (): Promise<void> => {
-      for (const test of queue) results.set(test.test, await runTest(test, { store, server }));
+      for (const test of queue) results.set(test.test, await runTest(test, store));
     };
     await Promise.all(Array.from({ length: parallel }, worker));
     for (const { test } of tests) yield* results.get(test) ?? [];

@@ -1,0 +1,19 @@
+import type { HandChecks } from "../hand-check.ts";
+import { addChecks } from "./add.ts";
+import { cacheChecks } from "./cache.ts";
+import { configChecks } from "./config.ts";
+import { fileChecks } from "./files.ts";
+import { heredocChecks } from "./heredoc.ts";
+import { historyChecks } from "./history.ts";
+import { sourceMapChecks } from "./source-map.ts";
+
+/** Every check that is written by hand, by test and build. */
+export const handChecks: HandChecks = {
+  ...addChecks,
+  ...cacheChecks,
+  ...configChecks,
+  ...fileChecks,
+  ...heredocChecks,
+  ...historyChecks,
+  ...sourceMapChecks,
+};
