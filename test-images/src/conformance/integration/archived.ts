@@ -31,12 +31,7 @@ export function readTar(archive: Buffer): TarContents {
 }
 
 function plain(archive: Buffer): Buffer {
-  switch (detectCompression(archive)) {
-    case "gzip":
-      return gunzipSync(archive);
-    case "zstd":
-      return zstdDecompressSync(archive);
-    default:
-      return archive;
-  }
+  const compression = detectCompression(archive);
+  if (compression === "gzip") return gunzipSync(archive);
+  return compression === "zstd" ? zstdDecompressSync(archive) : archive;
 }
