@@ -5,6 +5,7 @@ import {
   linkSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -230,6 +231,23 @@ test("hard links inside one COPY stay hard links", async () => {
     const groups = ["d/a", "d/b"].map((path) => view.lookup(path as never)?.hardlinkGroup);
     assert.ok(groups[0] !== undefined && groups[0] === groups[1]);
   });
+});
+
+test("hard links between the sources of one COPY are part of its key", async () => {
+  await using workshop = await makeWorkshop();
+  workshop.write({ "d/a": "a", "e/b": "a" });
+  const dockerfile = "FROM scratch\nCOPY d/a e/b /\n";
+  const isLinked = async (): Promise<boolean> => {
+    await workshop.build(dockerfile, toStore);
+    return filesOf(workshop, name, (view) => {
+      const groups = ["a", "b"].map((path) => view.lookup(path as never)?.hardlinkGroup);
+      return groups[0] !== undefined && groups[0] === groups[1];
+    });
+  };
+  assert.equal(await isLinked(), false);
+  rmSync(workshop.path("context/e/b"));
+  linkSync(workshop.path("context/d/a"), workshop.path("context/e/b"));
+  assert.equal(await isLinked(), true);
 });
 
 test("COPY --from: an equal source stage keeps the copy, --exclude and --parents select", async () => {

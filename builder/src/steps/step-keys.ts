@@ -4,8 +4,9 @@ import { type CacheKey, type FieldValue, keyOf } from "../solve/field-hash.ts";
 import { keyFields } from "../solve/key-fields.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import type { Contexts, OpenContext } from "./context/contexts.ts";
-import { digestRead } from "./sources/file-digests.ts";
+import { type DigestOptions, digestRead } from "./sources/file-digests.ts";
 import { type Read, readsOf } from "./sources/reads.ts";
+import { createSharedLinks, type SharedLinks } from "./sources/shared-links.ts";
 import type { RemoteFiles } from "./remote-files.ts";
 import { atStep } from "./step-place.ts";
 import type { Views } from "./views.ts";
@@ -28,14 +29,16 @@ export async function definitionKeys(
   const keys = new Map<StepId, CacheKey>();
   for (const step of steps.values()) {
     const sources = new Map<number, FieldValue>();
+    const links = createSharedLinks();
     for (const [index, read] of readsOf(step, steps))
       sources.set(
         index,
-        await atStep(step, file, () => definitionOf(read, { steps, keys, contexts, signal })),
+        await atStep(step, file, () => definitionOf(read, { steps, keys, contexts, links, signal })),
       );
     const fields = keyFields(step, {
       base: baseIndexes(step).map((at) => keys.get(step.inputs[at]?.step as StepId)),
       source: (index) => (step.kind === "http" ? remotes.contentOf(step) : sources.get(index)),
+      links: links.value(),
     });
     keys.set(step.id, keyOf(fields));
   }
@@ -46,21 +49,25 @@ interface Definitions {
   readonly steps: Steps;
   readonly keys: ReadonlyMap<StepId, CacheKey>;
   readonly contexts: Contexts;
+  readonly links: SharedLinks;
   readonly signal: AbortSignal;
 }
 
-async function definitionOf(read: Read, { steps, keys, contexts, signal }: Definitions): Promise<FieldValue> {
+async function definitionOf(
+  read: Read,
+  { steps, keys, contexts, links, signal }: Definitions,
+): Promise<FieldValue> {
   const from = steps.get(read.from);
-  if (from?.kind === "context") return digestContext(read, contexts.open(from.context), signal);
+  if (from?.kind === "context") return digestContext(read, contexts.open(from.context), { links, signal });
   return ["step", keys.get(read.from), read.path];
 }
 
 async function digestContext(
   read: Read,
   { view, digests }: OpenContext,
-  signal: AbortSignal,
+  hashing: Pick<DigestOptions, "links" | "signal">,
 ): Promise<FieldValue> {
-  return ["context", await digestRead(view, read, { xattrs: "context", digests, signal })];
+  return ["context", await digestRead(view, read, { ...hashing, xattrs: "context", digests })];
 }
 
 export interface ContentKeyOptions {
@@ -78,23 +85,30 @@ export async function contentKeyOf(
   { steps, contexts, remotes, views, signal }: ContentKeyOptions,
 ): Promise<{ readonly key: CacheKey; readonly ingredients: FieldValue }> {
   const contents = new Map<number, FieldValue>();
+  const links = createSharedLinks();
+  const hashing = { links, signal };
   for (const [index, read] of readsOf(step, steps)) {
     const from = steps.get(read.from);
     const solved = inputs.sources.get(read.input);
     if (from?.kind === "context")
-      contents.set(index, await digestContext(read, contexts.open(from.context), signal));
-    else if (solved) contents.set(index, await digestLayers(read, await views.of(solved.layer), signal));
+      contents.set(index, await digestContext(read, contexts.open(from.context), hashing));
+    else if (solved) contents.set(index, await digestLayers(read, await views.of(solved.layer), hashing));
   }
   const ingredients = keyFields(step, {
     base: inputs.base && [inputs.base.contentKey],
     source: (index) => (step.kind === "http" ? remotes.contentOf(step) : contents.get(index)),
+    links: links.value(),
   });
   return { key: keyOf(["content", ingredients]), ingredients };
 }
 
-async function digestLayers(read: Read, view: TreeView, signal: AbortSignal): Promise<FieldValue> {
+async function digestLayers(
+  read: Read,
+  view: TreeView,
+  hashing: Pick<DigestOptions, "links" | "signal">,
+): Promise<FieldValue> {
   await view.prepare(read.places(view));
-  return ["layers", await digestRead(view, read, { xattrs: "layer", digests: new Map(), signal })];
+  return ["layers", await digestRead(view, read, { ...hashing, xattrs: "layer", digests: new Map() })];
 }
 
 function baseIndexes(step: Step): number[] {

@@ -1,8 +1,16 @@
 import { readSync } from "node:fs";
-import { createHasher, type Digest, digestOf, type TreeView, type XattrOrigin } from "@tsbuild/layers";
+import {
+  createHasher,
+  type Digest,
+  digestOf,
+  type TreeView,
+  type ViewEntry,
+  type XattrOrigin,
+} from "@tsbuild/layers";
 import type { TreePath } from "@tsbuild/runner-native";
 import type { FieldValue } from "../../solve/field-hash.ts";
 import type { Read } from "./reads.ts";
+import { type LinkedName, noteLinked, type SharedLinks } from "./shared-links.ts";
 
 /** Digests of the files of one tree, as far as they are known. */
 export interface FileDigests {
@@ -14,6 +22,8 @@ export interface DigestOptions {
   /** Decides which xattrs count. */
   readonly xattrs: XattrOrigin;
   readonly digests: FileDigests;
+  /** Told which of the files that were read have several names. */
+  readonly links?: SharedLinks;
   readonly signal: AbortSignal;
 }
 
@@ -24,16 +34,23 @@ const unknown = digestOf("");
 export async function digestRead(
   view: TreeView,
   read: Read,
-  { xattrs, digests, signal }: DigestOptions,
+  { xattrs, digests, links, signal }: DigestOptions,
 ): Promise<FieldValue> {
   for (;;) {
     const missing: TreePath[] = [];
-    const remembered = (path: TreePath): Digest => digests.get(path) ?? (missing.push(path), unknown);
+    const linked: LinkedName[] = [];
+    const remembered = (path: TreePath, entry: ViewEntry): Digest => {
+      noteLinked(linked, path, entry);
+      return digests.get(path) ?? (missing.push(path), unknown);
+    };
     const value = read.digest(
       withoutXattrs(view, () => missing.length > 0),
       { xattrs, remembered },
     );
-    if (missing.length === 0) return value;
+    if (missing.length === 0) {
+      links?.add(read.input, linked);
+      return value;
+    }
     await hashFiles(view, missing, { digests, signal });
   }
 }
