@@ -6,6 +6,7 @@ import { bytesFromText, mountOverlay, openRootDir, rootDirFromFd } from "@tsbuil
 import { openLayers } from "../../testing/stores.ts";
 import { entry, path, scratch } from "../../testing/trees.ts";
 import type { Layer } from "../../src/layer/layer.ts";
+import { overlayIsOff } from "./overlay-off.ts";
 
 /** Who extracts: root of the machine, root of a user namespace, or an ordinary user whose files all belong to himself. */
 export type Extractor = "machine" | "user namespace" | "single";
@@ -70,6 +71,7 @@ export function ownedTreeContract(name: string, who: Extractor): void {
     above.opaque(path("d"));
     const top = await above.finish();
     const lower = [await top.tree(), await bottom.tree()];
+    if (overlayIsOff) return void assert.throws(() => mountOverlay({ lower }), { code: "FEATURE_MISSING" });
     using merged = rootDirFromFd(mountOverlay({ lower }));
     const names = ["", "d", "e"].map((at) => merged.list(path(at)));
     assert.deepEqual(names, [["d", "e", "kept"], ["new"], []]);
