@@ -67,5 +67,7 @@ export {
   type RemoteContext,
 } from "./graph/options.ts";
 export { createTaskGroup, type TaskGroup } from "./solve/task-group.ts";
+export { agentMessage, type SshAgent, type SshConversation } from "./ssh/agent.ts";
+export { createFrameReader, frameMessage } from "./ssh/frames.ts";
 export { fitHistory } from "./image/history.ts";
 export { type PackedImage, packImage, type PackOptions } from "./image/assemble.ts";

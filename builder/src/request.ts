@@ -3,6 +3,7 @@ import type { BuildEvent } from "./events.ts";
 import type { RemoteContext } from "./graph/options.ts";
 import type { NetworkMode } from "./graph/step.ts";
 import type { PullPolicy } from "./ports.ts";
+import type { SshAgent } from "./ssh/agent.ts";
 
 /** Where files of a build come from. */
 export interface LocalContext {
@@ -78,6 +79,8 @@ export interface BuildRequest {
   readonly reproducible?: boolean;
   readonly addHosts?: readonly { readonly host: string; readonly address: string }[];
   readonly secrets?: Readonly<Record<string, () => Uint8Array>>;
+  /** SSH agents by id. */
+  readonly ssh?: Readonly<Record<string, SshAgent>>;
   readonly exports: readonly ExportRequest[];
   readonly signal: AbortSignal;
   /**

@@ -41,6 +41,11 @@ export const buildOptions = {
     help: "named context: a directory, docker-image://REF, oci-layout://DIR[:TAG], a URL, a git repository",
   },
   secret: { kind: "list", value: "id=ID[,src=PATH|,env=NAME]", help: "secret for RUN --mount=type=secret" },
+  ssh: {
+    kind: "list",
+    value: "default|ID[=SOCKET|KEY[,KEY]]",
+    help: "agent or keys for RUN --mount=type=ssh (default: the agent of $SSH_AUTH_SOCK)",
+  },
   jobs: { kind: "value", value: "N", help: "RUN steps at a time (default: no limit)" },
   reproducible: {
     kind: "flag",
@@ -85,7 +90,6 @@ export const laterOptions: readonly string[] = [
   "resource",
   "sbom",
   "shm-size",
-  "ssh",
   "ulimit",
   "squash",
   "memory",

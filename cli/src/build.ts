@@ -22,6 +22,7 @@ import {
   type RuntimeName,
   type SnapshotterName,
 } from "./runner-choice.ts";
+import { openSshAgents, type SshPaths, type SshPlace } from "./ssh/agents.ts";
 import { openStoreFor } from "./store-root.ts";
 
 /** What the builder takes as it is. */
@@ -54,6 +55,8 @@ export interface BuildOptions extends Partial<Pick<BuildRequest, (typeof passedO
   readonly platform?: string;
   /** By name, as `--build-context` takes them: a directory, `docker-image://…`, `oci-layout://…`, a URL, a repository. */
   readonly namedContexts?: Readonly<Record<string, string>>;
+  /** For `RUN --mount=type=ssh`, by id: the socket of an agent, or key files; an empty list is `$SSH_AUTH_SOCK`. */
+  readonly ssh?: SshPaths;
   readonly signal?: AbortSignal;
   /** The store directory; default `$TSBUILD_ROOT`, else the system's for root and the user's own otherwise. */
   readonly storeRoot?: string;
@@ -96,7 +99,7 @@ export async function withPorts<Result>(
   say: (message: string) => void,
   work: (ports: BuilderPorts) => Promise<Result>,
 ): Promise<Result> {
-  const place = { env: options.env ?? process.env, cwd: process.cwd() };
+  const place = placeOf(options);
   await using store = openStoreFor(options.storeRoot, place);
   await using lease = await store.lease("build");
   const registryChoices = {
@@ -139,8 +142,13 @@ export function requestOf(options: BuildOptions): BuildRequest {
     dockerfile: readDockerfile(options.dockerfile, directory),
     context: { directory },
     namedContexts: Object.fromEntries(contexts),
+    ...(options.ssh === undefined ? {} : { ssh: openSshAgents(options.ssh, placeOf(options)) }),
     ...(options.platform === undefined ? {} : { platform: parsePlatform(options.platform) }),
     exports: [{ kind: "store", names: (options.tags ?? []).map(canonicalName) }, ...(options.outputs ?? [])],
     signal: options.signal ?? new AbortController().signal,
   };
+}
+
+function placeOf({ env = process.env }: BuildOptions): SshPlace {
+  return { env, cwd: process.cwd() };
 }

@@ -7,6 +7,7 @@ const cliErrorCodes = {
   IMAGE_NOT_PULLED: 3,
   DESTINATION_EXISTS: 2,
   GIT_FAILED: 3,
+  SSH_AGENT_UNUSABLE: 2,
   LOADER_FAILED: 5,
   RESULT_UNWRITABLE: 5,
 } as const;

@@ -18,6 +18,7 @@ import { createFailureReport } from "../screens/failure.ts";
 import { holdUntilClosed } from "../screens/held.ts";
 import { summaryOf } from "../screens/summary.ts";
 import { createWarningList } from "../screens/warnings.ts";
+import { parseSsh } from "../ssh/agents.ts";
 import { storeRoot } from "../store-root.ts";
 import type { Terminal } from "../terminal.ts";
 import { ensureRights, lacksRights } from "../user-namespace.ts";
@@ -114,6 +115,7 @@ async function libraryOptions(given: Options, sources: Sources, terminal: Termin
     reproducible: given.reproducible === true,
     addHosts: given["add-host"].map(extraHost),
     secrets: secretsOf(given.secret, terminal),
+    ssh: parseSsh(given.ssh),
     signal: terminal.signal,
     storeRoot: storeRoot(given.root, terminal),
     ...(given.runtime === undefined ? {} : { runtime: runtimeName(given.runtime) }),

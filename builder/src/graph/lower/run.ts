@@ -16,7 +16,7 @@ const scriptDirectory = "/dev/pipes";
 export function lowerRun(context: CommandContext<RunInstruction>): void {
   const { state, scope, instruction } = context;
   const given = readMounts(context);
-  if (scope.options.describesOnly !== true) refuseUnsupported(instruction, given);
+  if (scope.options.describesOnly !== true) refuseUnsupported(instruction);
   const script = readScript(context);
   const argv = withShell(state, { form: instruction.command.form, words: script.words });
   const inputs: StepInput[] = state.top === undefined ? [] : [{ role: "base", step: state.top }];

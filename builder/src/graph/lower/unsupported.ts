@@ -1,12 +1,10 @@
 import { parseGitSource } from "../../dockerfile/values/git-source.ts";
 import type { AddInstruction, CopyInstruction, RunInstruction } from "../../dockerfile/instruction.ts";
 import { builderError } from "../../errors.ts";
-import type { Mount } from "../../dockerfile/values/mount.ts";
 
 /** The one list of what parses and is not built yet. */
 const forms = {
   gitSource: "ADD of a git repository",
-  sshMount: "RUN --mount=type=ssh",
   insecure: "RUN --security=insecure",
   device: "RUN --device",
 } as const;
@@ -17,7 +15,7 @@ const forms = {
  */
 export function refuseUnsupported(
   instruction: CopyInstruction | AddInstruction | RunInstruction,
-  given: readonly string[] | readonly Mount[],
+  given: readonly string[] = [],
 ): void {
   for (const form of formsOf(instruction, given))
     throw builderError("DOCKERFILE_UNSUPPORTED", `${forms[form]} is not supported yet`, {
@@ -27,15 +25,10 @@ export function refuseUnsupported(
 
 function* formsOf(
   instruction: CopyInstruction | AddInstruction | RunInstruction,
-  given: readonly (string | Mount)[],
+  given: readonly string[],
 ): Iterable<keyof typeof forms> {
-  for (const item of given) {
-    if (typeof item !== "string") {
-      if (item.type === "ssh") yield "sshMount";
-    } else if (instruction.kind === "add") {
-      if (parseGitSource(item) !== undefined) yield "gitSource";
-    }
-  }
+  if (instruction.kind === "add" && given.some((item) => parseGitSource(item) !== undefined))
+    yield "gitSource";
   if (instruction.kind !== "run") return;
   if (instruction.security === "insecure") yield "insecure";
   if (instruction.devices.length > 0) yield "device";

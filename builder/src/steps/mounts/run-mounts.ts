@@ -1,11 +1,11 @@
 import type { OciMount } from "@tsbuild/runner-native";
-import { builderError } from "../../errors.ts";
 import type { RunMount, RunStep } from "../../graph/step.ts";
 import type { SolvedInputs } from "../../solve/solver.ts";
 import { bindMount } from "./bind-mount.ts";
 import { type CacheDirectories, cacheMount, claimCaches } from "./cache-mount.ts";
 import type { StepOptions } from "../executor.ts";
 import { inlineMount, secretMount } from "./file-mount.ts";
+import { sshMount } from "./ssh-mount.ts";
 
 /** What `RUN --mount` adds to the container. */
 export interface RunMounts {
@@ -62,6 +62,6 @@ async function openMount(
       };
     }
     case "ssh":
-      throw builderError("DOCKERFILE_UNSUPPORTED", "RUN --mount=type=ssh is not supported yet");
+      return sshMount(mount, options);
   }
 }
