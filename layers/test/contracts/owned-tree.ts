@@ -71,7 +71,10 @@ export function ownedTreeContract(name: string, who: Extractor): void {
     above.opaque(path("d"));
     const top = await above.finish();
     const lower = [await top.tree(), await bottom.tree()];
-    if (overlayIsOff) return void assert.throws(() => mountOverlay({ lower }), { code: "FEATURE_MISSING" });
+    if (overlayIsOff) {
+      assert.throws(() => mountOverlay({ lower }), { code: "FEATURE_MISSING" });
+      return;
+    }
     using merged = rootDirFromFd(mountOverlay({ lower }));
     const names = ["", "d", "e"].map((at) => merged.list(path(at)));
     assert.deepEqual(names, [["d", "e", "kept"], ["new"], []]);
