@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createTarParser, maxManifestBytes, parseManifest, TsbuildError } from "@tsbuild/layers";
-import { evilTars } from "test-images";
+import { evilStreams, evilTars } from "test-images";
 import { makeWorkshop, type Workshop } from "../../testing/workshop.ts";
 
 let workshop: Workshop;
@@ -52,6 +52,14 @@ test("an archive that this machine cannot decompress is an error, not a file", a
   }
   assert.deepEqual(await added(), ["d", "d/evil.tar"], "damaged, so copied as a file");
 });
+
+for (const { name, build } of evilStreams.filter(
+  ({ expect }) => "code" in expect && expect.code === "COMPRESSION_MEMORY",
+))
+  test(`ADD: ${name} is an error, not a file`, async () => {
+    writeFileSync(join(workshop.path("context"), "evil.tar"), build());
+    await assert.rejects(added(), { code: "COMPRESSION_MEMORY", exitCode: 4 });
+  });
 
 for (const { name, expect, build } of evilTars)
   test(`ADD: ${name}`, async () => {

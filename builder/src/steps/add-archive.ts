@@ -30,7 +30,7 @@ const maxArchiveBytes = 64 * 2 ** 30;
 /**
  * Opens a file as an archive when its content says that it is one, compressed or not, whatever it is called; undefined otherwise.
  * The bytes are copied first: a file of the context may change while it is unpacked.
- * @throws TAR_INVALID, TAR_ESCAPES, COMPRESSION_CORRUPT, COMPRESSION_UNKNOWN when the machine lacks the program for it
+ * @throws TAR_INVALID, TAR_ESCAPES, COMPRESSION_CORRUPT, COMPRESSION_MEMORY, COMPRESSION_UNKNOWN when the machine lacks the program for it
  */
 export async function openArchive(
   view: TreeView,
@@ -96,8 +96,9 @@ async function spool(source: AsyncIterable<Uint8Array>, file: string): Promise<b
     }
   } catch (error) {
     // What only begins like something compressed is an ordinary file.
-    const isOrdinary = error instanceof TsbuildError && error.code === "COMPRESSION_CORRUPT";
-    if (isTar || !isOrdinary) throw error;
+    const isOrdinary = !isTar && error instanceof TsbuildError && error.code === "COMPRESSION_CORRUPT";
+    isTar = false;
+    if (!isOrdinary) throw error;
   } finally {
     closeSync(fd);
     if (!isTar) rmSync(file);

@@ -16,7 +16,7 @@ export interface UnpackArchiveOptions {
 /**
  * Unpacks an archive in any compression into a directory, where everything belongs to who unpacks. It becomes a tree first, in which
  * links cannot lead out, and only that tree is written. What is no archive comes back as it is.
- * @throws TAR_INVALID, TAR_ESCAPES, COMPRESSION_CORRUPT, COMPRESSION_UNKNOWN
+ * @throws TAR_INVALID, TAR_ESCAPES, COMPRESSION_CORRUPT, COMPRESSION_MEMORY, COMPRESSION_UNKNOWN
  */
 export async function unpackArchive(
   source: AsyncIterable<Uint8Array>,

@@ -10,7 +10,7 @@ export interface DecompressOptions {
 
 /**
  * Decompresses a stream of a known kind; each chunk is valid until the next is asked for.
- * @throws COMPRESSION_CORRUPT, COMPRESSION_UNKNOWN, BLOB_TOO_LARGE
+ * @throws COMPRESSION_CORRUPT, COMPRESSION_MEMORY, COMPRESSION_UNKNOWN, BLOB_TOO_LARGE
  */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,

@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { pipeline } from "node:stream/promises";
 import { layersError } from "../errors.ts";
-import { corrupt } from "./inflate.ts";
+import { corrupt, tooMuchMemory } from "./inflate.ts";
 
 /** Where Node has no decompressor of its own: the host's program, never one from an image. */
 interface Program {
@@ -10,19 +10,21 @@ interface Program {
   readonly debianPackage: string;
 }
 
+/** xz -9 needs 65 MiB; a header may ask for 4 GiB. xz names the limit in its message, whatever the language. */
+const xzMemory = { argument: "256MiB", shown: "256 MiB" } as const;
+
 const programs: Readonly<Record<Program["kind"], Program>> = {
   bzip2: { kind: "bzip2", arguments: ["-dc"], debianPackage: "bzip2" },
-  // xz -9 needs 65 MiB; a header may ask for 4 GiB.
   xz: {
     kind: "xz",
-    arguments: ["-dc", "--format=xz", "--memlimit-decompress=256MiB"],
+    arguments: ["-dc", "--format=xz", `--memlimit-decompress=${xzMemory.argument}`],
     debianPackage: "xz-utils",
   },
 };
 
 const messageBytes = 4096;
 
-/** Streams through the host's bzip2 or xz. @throws COMPRESSION_UNKNOWN when it is not installed, COMPRESSION_CORRUPT */
+/** Streams through the host's bzip2 or xz. @throws COMPRESSION_UNKNOWN when it is not installed, COMPRESSION_CORRUPT, COMPRESSION_MEMORY */
 export async function* throughHostProgram(
   source: AsyncIterable<Uint8Array>,
   kind: Program["kind"],
@@ -77,6 +79,8 @@ function endOf(child: ChildProcessWithoutNullStreams, program: Program): Promise
     child.on("close", (code) => {
       // A warning is about bytes behind the end, which other readers would see.
       if (code === 0 && message === "") resolve();
+      else if (program.kind === "xz" && message.includes(xzMemory.shown))
+        reject(tooMuchMemory("xz", xzMemory.shown));
       else reject(corrupt(program.kind, message.trim() || `${program.kind} ended with ${code}`));
     });
   });

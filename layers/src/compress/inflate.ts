@@ -19,7 +19,7 @@ export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator
   if (inflater.bytesWritten !== counted.bytes) throw corrupt("gzip", "something is behind its end");
 }
 
-/** All frames of a zstd stream, as `gunzip`. @throws COMPRESSION_CORRUPT */
+/** All frames of a zstd stream, as `gunzip`. @throws COMPRESSION_CORRUPT, COMPRESSION_MEMORY for a window above 128 MiB (zstd's own limit) */
 export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
   const input = source[Symbol.asyncIterator]();
   const rest: { chunk: Uint8Array } = { chunk: new Uint8Array() };
@@ -92,7 +92,7 @@ async function* through(
     }
     await feeding;
   } catch (error) {
-    throw isInflateError(error) ? corrupt(kind, error.message, error) : error;
+    throw isInflateError(error) ? inflateError(kind, error) : error;
   } finally {
     // Whoever stopped reading early may go on only when the source is closed.
     await feeding.catch(() => {});
@@ -108,10 +108,15 @@ function release({ buffer, byteOffset, length }: Buffer): void {
 }
 
 /** zlib's own codes, and the stream's when zlib stopped before the input did; all others came from the source. */
-function isInflateError(error: unknown): error is Error {
+function isInflateError(error: unknown): error is Error & { readonly code: string } {
   if (!(error instanceof Error) || !("code" in error)) return false;
   const code = String(error.code);
   return code.startsWith("Z_") || code.startsWith("ZSTD_") || code === "ERR_STREAM_PREMATURE_CLOSE";
+}
+
+function inflateError(kind: string, error: Error & { readonly code: string }): Error {
+  const isWindow = error.code === "ZSTD_error_frameParameter_windowTooLarge";
+  return isWindow ? tooMuchMemory(kind, "128 MiB", error) : corrupt(kind, error.message, error);
 }
 
 export function corrupt(kind: string, why: string, cause?: unknown): Error {
@@ -119,4 +124,16 @@ export function corrupt(kind: string, why: string, cause?: unknown): Error {
     hint: "fetch or make it again",
     ...(cause !== undefined && { cause }),
   });
+}
+
+/** The data may be whole: it only asks for more than anybody should be given who sends an archive. */
+export function tooMuchMemory(kind: string, limit: string, cause?: unknown): Error {
+  return layersError(
+    "COMPRESSION_MEMORY",
+    `the ${kind} data needs more memory to decompress than the ${limit} that it may have`,
+    {
+      hint: "compress it with a smaller dictionary or window, or decompress it before the build",
+      ...(cause !== undefined && { cause }),
+    },
+  );
 }

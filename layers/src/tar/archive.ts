@@ -6,7 +6,7 @@ import { createTarParser, type TarLimits } from "./read.ts";
 
 /**
  * Reads an archive from outside, compressed in whatever way: a context on standard input, a docker archive, what ADD unpacks.
- * Returns how it was compressed. @throws TAR_INVALID, TAR_ESCAPES, COMPRESSION_CORRUPT, COMPRESSION_UNKNOWN, BLOB_TOO_LARGE
+ * Returns how it was compressed. @throws TAR_INVALID, TAR_ESCAPES, COMPRESSION_CORRUPT, COMPRESSION_MEMORY, COMPRESSION_UNKNOWN, BLOB_TOO_LARGE
  */
 export async function parseArchive(
   source: AsyncIterable<Uint8Array>,
