@@ -51,6 +51,7 @@ export {
   type Stage,
 } from "./dockerfile/stages.ts";
 export { build } from "./build.ts";
+export { authorizationFor, httpSeconds } from "./steps/remote-headers.ts";
 export { unpackArchive, type UnpackArchiveOptions } from "./steps/unpack-archive.ts";
 export { writeBundle, type WriteBundleOptions } from "./export/bundle.ts";
 export { fillDirectory } from "./export/output-directory.ts";

@@ -9,6 +9,11 @@ import type { SshAgent } from "./ssh/agent.ts";
 export interface LocalContext {
   /** Absolute path of a directory. */
   readonly directory: string;
+  /**
+   * When what it was made from was changed last, in seconds since 1970: the time of a commit, a Last-Modified header, the newest file of
+   * an archive. Directories of this machine have no such time.
+   */
+  readonly modifiedSeconds?: number;
 }
 
 /** `--build-context NAME=…`: a directory of this machine, or something that the build brings. */

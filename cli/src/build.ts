@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import {
   type BuilderPorts,
   type BuildRequest,
@@ -11,7 +10,6 @@ import {
 } from "@tsbuild/builder";
 import { parsePlatform } from "@tsbuild/layers";
 import { compose } from "./compose.ts";
-import { type DockerfileSource, readDockerfile } from "./dockerfile-source.ts";
 import { findLoader } from "./loader.ts";
 import { canonicalName } from "./local-image.ts";
 import { readNamedContext } from "./named-context.ts";
@@ -22,6 +20,8 @@ import {
   type RuntimeName,
   type SnapshotterName,
 } from "./runner-choice.ts";
+import type { BuildSources, SourceOptions, SourcePlace } from "./source-options.ts";
+import { openSources } from "./sources.ts";
 import { openSshAgents, type SshPaths, type SshPlace } from "./ssh/agents.ts";
 import { openStoreFor } from "./store-root.ts";
 
@@ -43,11 +43,7 @@ const passedOn = [
 ] as const;
 
 /** What to build and where to put it; everything but the context has docker's default. */
-export interface BuildOptions extends Partial<Pick<BuildRequest, (typeof passedOn)[number]>> {
-  /** A directory. */
-  readonly context: string;
-  /** Path of the Dockerfile, or its text; default `Dockerfile` in the context. */
-  readonly dockerfile?: DockerfileSource;
+export interface BuildOptions extends SourceOptions, Partial<Pick<BuildRequest, (typeof passedOn)[number]>> {
   /** Names in the local store, as docker takes them: `app`, `localhost:5000/team/app:1`. */
   readonly tags?: readonly string[];
   readonly outputs?: readonly ExportRequest[];
@@ -58,14 +54,11 @@ export interface BuildOptions extends Partial<Pick<BuildRequest, (typeof passedO
   /** For `RUN --mount=type=ssh`, by id: the socket of an agent, or key files; an empty list is `$SSH_AUTH_SOCK`. */
   readonly ssh?: SshPaths;
   readonly signal?: AbortSignal;
-  /** The store directory; default `$TSBUILD_ROOT`, else the system's for root and the user's own otherwise. */
-  readonly storeRoot?: string;
   readonly runtime?: RuntimeName;
   readonly snapshotter?: SnapshotterName;
   readonly insecureRegistries?: readonly string[];
   /** Private hosts that a registry may send to. */
   readonly trustedHosts?: readonly string[];
-  readonly caCertificates?: readonly string[];
   /** Proxies, credentials and certificates are read from here; default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -76,17 +69,37 @@ export interface BuildOptions extends Partial<Pick<BuildRequest, (typeof passedO
  * leaves a valid store.
  */
 export function build(options: BuildOptions): BuildRun {
+  return started(async (emit) => {
+    await using sources = await openSources(options, sourcePlaceOf(options, noticing(emit)));
+    return await runBuild(options, sources, emit);
+  });
+}
+
+/** As `build`, with sources that are open already and stay so until the end. */
+export function buildFrom(options: BuildOptions, sources: BuildSources): BuildRun {
+  return started((emit) => runBuild(options, sources, emit));
+}
+
+function started(work: (emit: EmitEvent) => Promise<BuildResult>): BuildRun {
   const events = createEventStream();
-  const result = runBuild(options, events.emit).finally(() => events.end());
+  const result = work(events.emit).finally(() => events.end());
   // Who only reads events sees the failure there.
   result.catch(() => undefined);
   return { result, [Symbol.asyncIterator]: () => events.read() };
 }
 
-async function runBuild(options: BuildOptions, emit: EmitEvent): Promise<BuildResult> {
-  const request = requestOf(options);
-  const say = (message: string): void => emit({ kind: "notice", timeMs: Date.now(), message });
-  return withPorts(options, say, async (ports) => {
+function noticing(emit: EmitEvent): (message: string) => void {
+  return (message) => emit({ kind: "notice", timeMs: Date.now(), message });
+}
+
+/** Where the sources of a build of the library are looked for. */
+export function sourcePlaceOf(options: BuildOptions, say: (message: string) => void): SourcePlace {
+  return { ...placeOf(options), signal: options.signal ?? new AbortController().signal, say };
+}
+
+async function runBuild(options: BuildOptions, sources: BuildSources, emit: EmitEvent): Promise<BuildResult> {
+  const request = requestOf(options, sources);
+  return withPorts(options, noticing(emit), async (ports) => {
     const run = buildGraph(request, ports);
     for await (const event of run) emit(event);
     return run.result;
@@ -129,8 +142,7 @@ export async function withPorts<Result>(
 }
 
 /** What the builder is asked: paths absolute, the Dockerfile read. */
-export function requestOf(options: BuildOptions): BuildRequest {
-  const directory = resolve(options.context);
+export function requestOf(options: BuildOptions, { context, dockerfile }: BuildSources): BuildRequest {
   const contexts = Object.entries(options.namedContexts ?? {}).map(
     ([name, place]) => [name, readNamedContext(name, place, process.cwd())] as const,
   );
@@ -139,8 +151,8 @@ export function requestOf(options: BuildOptions): BuildRequest {
   );
   return {
     ...(Object.fromEntries(given) as Pick<BuildOptions, (typeof passedOn)[number]>),
-    dockerfile: readDockerfile(options.dockerfile, directory),
-    context: { directory },
+    dockerfile,
+    context,
     namedContexts: Object.fromEntries(contexts),
     ...(options.ssh === undefined ? {} : { ssh: openSshAgents(options.ssh, placeOf(options)) }),
     ...(options.platform === undefined ? {} : { platform: parsePlatform(options.platform) }),

@@ -1,5 +1,7 @@
 import { answerCall, type CallAnswer, type CallName } from "@tsbuild/builder";
-import { type BuildOptions, requestOf, withPorts } from "./build.ts";
+import { type BuildOptions, sourcePlaceOf, requestOf, withPorts } from "./build.ts";
+import type { BuildSources } from "./source-options.ts";
+import { openSources } from "./sources.ts";
 
 /**
  * Answers a question about a Dockerfile, with the options of a build; nothing is built. Base images are looked up where
@@ -10,6 +12,16 @@ export async function call(
   options: BuildOptions,
   say: (message: string) => void = () => undefined,
 ): Promise<CallAnswer> {
-  const request = requestOf(options);
+  await using sources = await openSources(options, sourcePlaceOf(options, say));
+  return await callOn(name, options, { sources, say });
+}
+
+/** As `call`, with sources that are open already. */
+export async function callOn(
+  name: CallName,
+  options: BuildOptions,
+  { sources, say }: { readonly sources: BuildSources; readonly say: (message: string) => void },
+): Promise<CallAnswer> {
+  const request = requestOf(options, sources);
   return withPorts(options, say, ({ images }) => answerCall(name, request, images));
 }

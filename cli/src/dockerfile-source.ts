@@ -2,34 +2,68 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { BuildRequest } from "@tsbuild/builder";
 import { cliError } from "./errors.ts";
-import type { Terminal } from "./terminal.ts";
+import { openDownloads } from "./registry-access.ts";
+import type { DockerfileSource, SourceReading } from "./source-options.ts";
+import { openStoreFor } from "./store-root.ts";
 
 /** A Dockerfile above this is refused by the parser too; here it keeps us from reading a device for ever. */
 export const maxDockerfileBytes: number = 1 << 20;
 
-/** A path, or the text itself with the name that messages give it. */
-export type DockerfileSource = string | BuildRequest["dockerfile"];
-
 /**
- * Finds and reads the Dockerfile: the given one, else `Dockerfile`, else `dockerfile` in the context. The
+ * Finds and reads the Dockerfile of a local context: the given one, else `Dockerfile`, else `dockerfile` in the context. The
  * `<Dockerfile>.dockerignore` beside it comes along.
  * @throws CONTEXT_MISSING
  */
-export function readDockerfile(
+export async function readDockerfile(
   source: DockerfileSource | undefined,
   contextDirectory: string,
-): BuildRequest["dockerfile"] {
-  if (typeof source === "object") return source;
-  const path = source === undefined ? defaultFile(contextDirectory) : resolve(source);
+  reading: SourceReading,
+): Promise<BuildRequest["dockerfile"]> {
+  const elsewhere = await readElsewhere(source, reading);
+  return (
+    elsewhere ??
+    readHostFile(resolve(reading.place.cwd, pathOf(source) ?? join(contextDirectory, "Dockerfile")))
+  );
+}
+
+/** The path that a source is, when it is one. */
+export function pathOf(source: DockerfileSource | undefined): string | undefined {
+  return typeof source === "string" ? source : undefined;
+}
+
+/** A Dockerfile that is no file: text, bytes, or something behind a URL; undefined for a path. */
+export async function readElsewhere(
+  source: DockerfileSource | undefined,
+  reading: SourceReading,
+): Promise<BuildRequest["dockerfile"] | undefined> {
+  if (source === undefined) return undefined;
+  if (typeof source !== "string") {
+    if (!(Symbol.asyncIterator in source)) return source;
+    await reading.options.beforeWork?.();
+    return { name: "Dockerfile", text: await readTextFrom(source, "standard input") };
+  }
+  if (!/^https?:\/\//.test(source)) return undefined;
+  await reading.options.beforeWork?.();
+  return { name: "Dockerfile", text: await download(source, reading) };
+}
+
+/** A Dockerfile of this machine with the ignore file beside it. @throws CONTEXT_MISSING */
+export function readHostFile(named: string): BuildRequest["dockerfile"] {
+  const path = withCase(named, existsSync);
   const ignorePath = `${path}.dockerignore`;
   const ignore = existsSync(ignorePath) ? readText(ignorePath) : undefined;
   return { name: basename(path), text: readText(path), ...(ignore === undefined ? {} : { ignore }) };
 }
 
-function defaultFile(directory: string): string {
-  const upper = join(directory, "Dockerfile");
-  const lower = join(directory, "dockerfile");
-  return !existsSync(upper) && existsSync(lower) ? lower : upper;
+/** As docker: where there is no `Dockerfile`, `dockerfile` will do. */
+function withCase(path: string, exists: (path: string) => boolean): string {
+  const lower = lowerCased(path);
+  return lower !== undefined && !exists(path) && exists(lower) ? lower : path;
+}
+
+/** The other name of a file called `Dockerfile`. */
+export function lowerCased(path: string): string | undefined {
+  return basename(path) === "Dockerfile" ? join(dirname(path), "dockerfile") : undefined;
 }
 
 function readText(path: string): string {
@@ -42,9 +76,14 @@ function readText(path: string): string {
   return readFileSync(path, "utf8");
 }
 
-/** The Dockerfile on standard input. @throws CONTEXT_MISSING when it never ends. */
-export async function readDockerfileFrom(terminal: Terminal): Promise<BuildRequest["dockerfile"]> {
-  return { name: "Dockerfile", text: await readTextFrom(terminal.stdin(), "standard input") };
+async function download(url: string, { options, place }: SourceReading): Promise<string> {
+  await using store = openStoreFor(options.storeRoot, place);
+  await using lease = await store.lease("dockerfile");
+  using client = openDownloads({ "ca-cert": options.caCertificates ?? [] }, place);
+  const { blobs } = store;
+  const reply = await client.fetch(url, { blobs, lease, signal: place.signal, maxBytes: maxDockerfileBytes });
+  if (reply.kind === "unchanged") throw new TypeError("unchanged, though nothing was known");
+  return readTextFrom(blobs.stream(reply.blob.digest), url);
 }
 
 /** The text of a stream. @throws CONTEXT_MISSING when it is too long for a Dockerfile. */

@@ -1,127 +1,160 @@
-import { existsSync } from "node:fs";
-import { posix, resolve } from "node:path";
-import { type BuildRequest, unpackArchive } from "@tsbuild/builder";
+import { existsSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, posix } from "node:path";
+import {
+  authorizationFor,
+  type BuildRequest,
+  type GitSource,
+  httpSeconds,
+  type LocalContext,
+  unpackArchive,
+} from "@tsbuild/builder";
 import { createLayerStore, createRootDirView, type Lease, readText, type Store } from "@tsbuild/layers";
 import { bytesFromText, openRootDir } from "@tsbuild/runner-native";
-import { maxDockerfileBytes, readDockerfileFrom, readTextFrom } from "./dockerfile-source.ts";
+import {
+  lowerCased,
+  maxDockerfileBytes,
+  pathOf,
+  readElsewhere,
+  readHostFile,
+  readTextFrom,
+} from "./dockerfile-source.ts";
 import { cliError } from "./errors.ts";
-import { checkOut, gitContext } from "./git-checkout.ts";
-import { openDownloads, type RegistryChoices } from "./registry-access.ts";
+import { checkOut } from "./git-checkout.ts";
+import { openDownloads } from "./registry-access.ts";
+import type { BuildSources, SourceReading } from "./source-options.ts";
 import { openStoreFor, randomHex } from "./store-root.ts";
-import type { Terminal } from "./terminal.ts";
-import { ensureRights } from "./user-namespace.ts";
 
-/** A context that came as a stream or from a repository, in a private directory that goes with it. */
-export interface ReceivedContext extends AsyncDisposable {
-  readonly context: string;
-  readonly dockerfile: BuildRequest["dockerfile"];
-}
-
-interface ReceiveOptions extends Pick<RegistryChoices, "ca-cert"> {
-  readonly file?: string | undefined;
-  readonly root?: string | undefined;
-}
+/** A context that is no directory of this machine. */
+export type ReceivedKind =
+  | { readonly kind: "stream"; readonly bytes: AsyncIterable<Uint8Array> }
+  | { readonly kind: "http"; readonly url: string }
+  | { readonly kind: "git"; readonly source: GitSource };
 
 /** Far beyond any context, far below a disk. */
 const maxDownloadBytes = 64 * 2 ** 30;
 
-/** Whether a context is standard input, a download or a repository; a directory of such a name comes first. */
-export function isReceived(context: string, cwd: string): boolean {
-  if (context === "-" || /^https?:\/\//.test(context)) return true;
-  return !existsSync(resolve(cwd, context)) && gitContext(context) !== undefined;
-}
-
 /**
- * Receives a context: a repository, an archive in any compression, or a Dockerfile alone. Standard input and servers are read once, so the user
- * namespace is entered first. @throws USAGE, CONTEXT_MISSING, DOWNLOAD_FAILED, TAR_INVALID, TAR_ESCAPES
+ * Receives a context into a private directory of the store, which goes with the result. As in BuildKit, a `.dockerignore` in it
+ * counts for nothing. @throws USAGE, CONTEXT_MISSING, GIT_FAILED, DOWNLOAD_FAILED, TAR_INVALID, TAR_ESCAPES
  */
-export async function receiveContext(
-  context: string,
-  options: ReceiveOptions,
-  terminal: Terminal,
-): Promise<ReceivedContext> {
-  const { file, root: rootOption } = options;
-  if (context === "-" && file === "-")
-    throw cliError("USAGE", "can't use stdin for both build context and dockerfile", {
-      hint: "name one of them by its path",
-    });
-  const git = gitContext(context);
-  ensureRights(rootOption, terminal);
+export async function receiveContext(from: ReceivedKind, receiving: SourceReading): Promise<BuildSources> {
+  const { options, place } = receiving;
+  await options.beforeWork?.();
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(openStoreFor(rootOption, terminal));
+  const store = opened.use(openStoreFor(options.storeRoot, place));
   const lease = opened.use(await store.lease("context"));
-  const layers = createLayerStore({ store, lease, randomHex, now: Date.now, signal: terminal.signal });
-  const directory = store.temporaryDirectory("context");
-  if (git !== undefined) {
-    const checkout = await checkOut({ source: git, directory, terminal });
-    const dockerfile = await dockerfileIn(checkout, file, terminal);
-    const kept = opened.move();
-    return { context: checkout, dockerfile, [Symbol.asyncDispose]: () => kept.disposeAsync() };
-  }
-  const source =
-    context === "-" ? terminal.stdin() : await download(context, { options, terminal, store, lease });
-  const nowSeconds = Math.floor(Date.now() / 1000);
-  const { signal } = terminal;
-  const unpacked = await unpackArchive(source, { store, layers, directory, nowSeconds, signal });
-  const dockerfile =
-    unpacked.kind === "plain"
-      ? await loneDockerfile(unpacked.bytes, file, terminal)
-      : await dockerfileIn(directory, file, terminal);
+  const received = await fill(from, {
+    ...receiving,
+    store,
+    lease,
+    directory: store.temporaryDirectory("context"),
+  });
+  const dockerfile = await dockerfileOf(from, received, receiving);
+  const { directory, modifiedSeconds } = received;
+  if (existsSync(join(directory, ".dockerignore")))
+    place.say("the context's .dockerignore has no effect: only a context that is a directory has one");
   const kept = opened.move();
-  return { context: directory, dockerfile, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    context: { directory, ...(modifiedSeconds !== undefined && { modifiedSeconds }) },
+    dockerfile: { ...dockerfile, ignore: "" },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
-interface Downloading {
-  readonly options: ReceiveOptions;
-  readonly terminal: Terminal;
+interface Filling extends SourceReading {
   readonly store: Store;
   readonly lease: Lease;
+  /** Empty, and nobody else's. */
+  readonly directory: string;
+}
+
+interface Received extends LocalContext {
+  /** When what was received is no archive: it is the Dockerfile. */
+  readonly text?: string;
+}
+
+async function fill(from: ReceivedKind, filling: Filling): Promise<Received> {
+  switch (from.kind) {
+    case "git":
+      return fillFromGit(from.source, filling);
+    case "stream":
+      return fillFromBytes(from.bytes, filling);
+    case "http": {
+      const { bytes, modifiedSeconds } = await download(from.url, filling);
+      const received = await fillFromBytes(bytes, filling);
+      // BuildKit: a file that is the Dockerfile is the one file of its context, too.
+      if (received.text !== undefined) writeFileSync(join(received.directory, "context"), received.text);
+      return { ...received, ...(modifiedSeconds !== undefined && { modifiedSeconds }) };
+    }
+  }
+}
+
+async function fillFromGit(source: GitSource, { options, place, directory }: Filling): Promise<Received> {
+  const isKept = /^(?:1|t|T|true|TRUE|True)$/.test(
+    options.buildArgs?.["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] ?? "",
+  );
+  const keepGitDir = source.keepGitDir === true || isKept;
+  return { directory: await checkOut({ source: { ...source, keepGitDir }, directory, terminal: place }) };
+}
+
+async function fillFromBytes(
+  bytes: AsyncIterable<Uint8Array>,
+  { place, store, lease, directory }: Filling,
+): Promise<Received> {
+  const { signal } = place;
+  const layers = createLayerStore({ store, lease, randomHex, now: Date.now, signal });
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const unpacked = await unpackArchive(bytes, { store, layers, directory, nowSeconds, signal });
+  if (unpacked.kind === "plain")
+    return { directory, text: await readTextFrom(unpacked.bytes, "the context") };
+  const { newestSeconds } = unpacked;
+  return { directory, ...(newestSeconds !== undefined && { modifiedSeconds: newestSeconds }) };
 }
 
 async function download(
   url: string,
-  { options, terminal, store, lease }: Downloading,
-): Promise<AsyncIterable<Uint8Array>> {
-  const say = (message: string): void => terminal.err(`NOTICE: ${message}\n`);
-  using client = openDownloads(options, { env: terminal.env, cwd: terminal.cwd, say });
-  const { blobs } = store;
-  const { signal } = terminal;
-  const reply = await client.fetch(url, { blobs, lease, signal, maxBytes: maxDownloadBytes });
+  { options, place, store, lease }: Filling,
+): Promise<{ readonly bytes: AsyncIterable<Uint8Array>; readonly modifiedSeconds: number | undefined }> {
+  using client = openDownloads({ "ca-cert": options.caCertificates ?? [] }, place);
+  const reply = await client.fetch(url, {
+    authorization: authorizationFor(url, options.secrets ?? {}),
+    blobs: store.blobs,
+    lease,
+    signal: place.signal,
+    maxBytes: maxDownloadBytes,
+  });
   if (reply.kind === "unchanged") throw new TypeError("unchanged, though nothing was known");
-  return blobs.stream(reply.blob.digest);
+  return { bytes: store.blobs.stream(reply.blob.digest), modifiedSeconds: httpSeconds(reply.lastModified) };
 }
 
-/** The stream is the Dockerfile itself: there is nothing to copy, and no other Dockerfile to name. */
-async function loneDockerfile(
-  bytes: AsyncIterable<Uint8Array>,
-  file: string | undefined,
-  terminal: Terminal,
+async function dockerfileOf(
+  from: ReceivedKind,
+  { directory, text }: Received,
+  receiving: SourceReading,
 ): Promise<BuildRequest["dockerfile"]> {
-  if (file === "-") return readDockerfileFrom(terminal);
-  if (file !== undefined)
+  const { dockerfile } = receiving.options;
+  const elsewhere = await readElsewhere(dockerfile, receiving);
+  if (elsewhere !== undefined) return elsewhere;
+  const path = pathOf(dockerfile);
+  // As buildx: beside a context of the network an absolute path is one of this machine.
+  if (path !== undefined && from.kind !== "stream" && isAbsolute(path)) return readHostFile(path);
+  if (text === undefined) return dockerfileIn(directory, path ?? "Dockerfile");
+  if (path !== undefined && from.kind === "stream")
     throw cliError("USAGE", "ambiguous Dockerfile source: both the context and --file are Dockerfiles", {
       hint: "leave --file out, or send a tar as the context",
     });
-  return { name: "Dockerfile", text: await readTextFrom(bytes, "the context") };
+  return { name: "Dockerfile", text };
 }
 
 /** Read inside the directory: a link in a received context never leads out of it. */
-async function dockerfileIn(
-  directory: string,
-  file: string | undefined,
-  terminal: Terminal,
-): Promise<BuildRequest["dockerfile"]> {
-  if (file === "-") return readDockerfileFrom(terminal);
+async function dockerfileIn(directory: string, path: string): Promise<BuildRequest["dockerfile"]> {
   using view = createRootDirView(openRootDir(bytesFromText(directory)));
-  const read = (path: string): Promise<string | undefined> =>
-    readText(view, bytesFromText(path), maxDockerfileBytes);
-  for (const path of file === undefined ? ["Dockerfile", "dockerfile"] : [file]) {
-    const text = await read(path);
-    if (text === undefined) continue;
-    const ignore = await read(`${path}.dockerignore`);
-    return { name: posix.basename(path), text, ...(ignore === undefined ? {} : { ignore }) };
+  const lower = lowerCased(path);
+  for (const each of lower === undefined ? [path] : [path, lower]) {
+    const text = await readText(view, bytesFromText(each), maxDockerfileBytes);
+    if (text !== undefined) return { name: posix.basename(each), text };
   }
-  throw cliError("CONTEXT_MISSING", `there is no file ${file ?? "Dockerfile"} in the context`, {
+  throw cliError("CONTEXT_MISSING", `there is no file ${path} in the context`, {
     hint: "name one with --file: its path inside the context",
   });
 }

@@ -25,7 +25,8 @@ export async function addDownload(
         type: "file",
         mode,
         size,
-        mtimeSeconds: modifiedSeconds,
+        // As BuildKit: 1970 where the server says nothing.
+        mtimeSeconds: Math.max(0, modifiedSeconds ?? 0),
         xattrs: undefined,
       },
       () => ({ fd, offset: 0, size, close: () => undefined }),

@@ -6,13 +6,14 @@ import type { BuilderPorts } from "../ports.ts";
 import type { BuildRequest } from "../request.ts";
 import type { FieldValue } from "../solve/field-hash.ts";
 import { createTaskGroup } from "../solve/task-group.ts";
+import { authorizationFor, httpSeconds } from "./remote-headers.ts";
 import { placeAt } from "./step-place.ts";
 
 /** What a URL holds in this build. */
 export interface RemoteFile {
   readonly digest: Digest;
-  /** Last-Modified, else 1970. */
-  readonly modifiedSeconds: number;
+  /** Last-Modified, when the server says one. */
+  readonly modifiedSeconds: number | undefined;
 }
 
 /** The downloaded files of a build. */
@@ -106,7 +107,7 @@ async function fetch(
     return known;
   }
   const { blob, etag, lastModified } = downloaded;
-  const file = { digest: blob.digest, modifiedSeconds: secondsOf(lastModified) };
+  const file = { digest: blob.digest, modifiedSeconds: httpSeconds(lastModified) };
   if (etag !== undefined) writeMemo(store.memos, step.url, { ...file, etag });
   return file;
 }
@@ -136,24 +137,8 @@ function verify(step: HttpStep, { digest }: RemoteFile, { request }: RemoteFiles
   throw placeAt(step, request.dockerfile.name, error);
 }
 
-/** As BuildKit: secrets named after the host, one with the whole header or one with a bearer token. */
-function authorizationFor(url: string, secrets: NonNullable<BuildRequest["secrets"]>): string | undefined {
-  const host = URL.parse(url)?.host;
-  const read = (name: string): string | undefined => {
-    const secret = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
-    return secret && Buffer.from(secret()).toString("utf8").trim();
-  };
-  const token = read(`HTTP_AUTH_TOKEN_${host}`);
-  return read(`HTTP_AUTH_HEADER_${host}`) ?? (token && `Bearer ${token}`);
-}
-
-function secondsOf(lastModified: string | undefined): number {
-  const milliseconds = lastModified === undefined ? Number.NaN : Date.parse(lastModified);
-  return Number.isNaN(milliseconds) || milliseconds < 0 ? 0 : Math.floor(milliseconds / 1000);
-}
-
 function memoKey(url: string): string {
-  return `download ${digestOf(url)}`;
+  return `file of the web ${digestOf(url)}`;
 }
 
 /** A memo that is damaged is none. */
@@ -162,9 +147,9 @@ function readMemo(memos: MemoTable, url: string): Memo | undefined {
   if (bytes === undefined) return undefined;
   try {
     const { digest, modifiedSeconds, etag } = JSON.parse(bytes.toString()) as Partial<Memo>;
-    const isValid = typeof etag === "string" && Number.isSafeInteger(modifiedSeconds);
-    return isValid && typeof digest === "string" && isDigest(digest)
-      ? { digest, modifiedSeconds: modifiedSeconds as number, etag }
+    const hasTime = modifiedSeconds === undefined || Number.isSafeInteger(modifiedSeconds);
+    return hasTime && typeof etag === "string" && typeof digest === "string" && isDigest(digest)
+      ? { digest, modifiedSeconds, etag }
       : undefined;
   } catch {
     // It is written again by the download that follows.

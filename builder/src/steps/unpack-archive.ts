@@ -1,6 +1,7 @@
 import { createCopyPlan, detectStream, type LayerStore, type Store, writePlan } from "@tsbuild/layers";
 import { bytesFromText, openRootDir } from "@tsbuild/runner-native";
 import { writeTree } from "../export/write-tree.ts";
+import { newestFile } from "./newest-file.ts";
 import { spoolArchive } from "./add-archive.ts";
 
 export interface UnpackArchiveOptions {
@@ -15,14 +16,15 @@ export interface UnpackArchiveOptions {
 
 /**
  * Unpacks an archive in any compression into a directory, where everything belongs to who unpacks. It becomes a tree first, in which
- * links cannot lead out, and only that tree is written. What is no archive comes back as it is.
+ * links cannot lead out, and only that tree is written. What is no archive comes back as it is. `newestSeconds` is of its files.
  * @throws TAR_INVALID, TAR_ESCAPES, COMPRESSION_CORRUPT, COMPRESSION_MEMORY, COMPRESSION_UNKNOWN
  */
 export async function unpackArchive(
   source: AsyncIterable<Uint8Array>,
   { store, layers, directory, nowSeconds, signal }: UnpackArchiveOptions,
 ): Promise<
-  { readonly kind: "unpacked" } | { readonly kind: "plain"; readonly bytes: AsyncIterable<Uint8Array> }
+  | { readonly kind: "unpacked"; readonly newestSeconds: number | undefined }
+  | { readonly kind: "plain"; readonly bytes: AsyncIterable<Uint8Array> }
 > {
   const { kind, bytes } = await detectStream(source);
   if (kind === "plain") return { kind, bytes };
@@ -35,5 +37,5 @@ export async function unpackArchive(
   using view = await layers.view(await writer.finish());
   using root = openRootDir(bytesFromText(directory));
   await writeTree(view, root, { owners: "own", signal });
-  return { kind: "unpacked" };
+  return { kind: "unpacked", newestSeconds: newestFile(archive?.entries ?? []) };
 }

@@ -1,15 +1,13 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { BuildEvent, BuildRequest, BuildResult, PullPolicy } from "@tsbuild/builder";
+import type { BuildEvent, BuildResult, PullPolicy } from "@tsbuild/builder";
 import type { ParsedOptions } from "../args.ts";
-import { type BuildOptions, build } from "../build.ts";
+import { type BuildOptions, buildFrom } from "../build.ts";
 import { buildOptions, laterOptions, parseAttributes, parsePairs } from "../build-options.ts";
 import { type Command, defineCommand, type globalOptions } from "../command.ts";
-import { readDockerfile, readDockerfileFrom } from "../dockerfile-source.ts";
 import { cliError } from "../errors.ts";
 import { exportRequests } from "../export-requests.ts";
 import { canonicalName } from "../local-image.ts";
-import { isReceived, receiveContext } from "../received-context.ts";
 import { registryOptions } from "../registry-access.ts";
 import { runtimeName, snapshotterName } from "../runner-choice.ts";
 import { chooseScreen, progressMode } from "../screens/choose.ts";
@@ -18,11 +16,12 @@ import { createFailureReport } from "../screens/failure.ts";
 import { holdUntilClosed } from "../screens/held.ts";
 import { summaryOf } from "../screens/summary.ts";
 import { createWarningList } from "../screens/warnings.ts";
+import { openSources } from "../sources.ts";
 import { parseSsh } from "../ssh/agents.ts";
 import { storeRoot } from "../store-root.ts";
 import type { Terminal } from "../terminal.ts";
 import { ensureRights, lacksRights } from "../user-namespace.ts";
-import { answer, questionOf } from "./call.ts";
+import { answer, type Asked, questionOf } from "./call.ts";
 
 const options = { ...buildOptions, ...registryOptions };
 type Options = ParsedOptions<typeof options & typeof globalOptions>;
@@ -35,14 +34,14 @@ export const buildCommand: Command = defineCommand({
   parsing: { later: laterOptions },
   run: async ({ options: given, positional }, terminal) => {
     const question = questionOf(given);
+    const chosen = libraryOptions(contextArgument(positional), given, terminal);
     // What was received stays until everything is over.
-    await using received = new AsyncDisposableStack();
-    const context = contextArgument(positional);
-    const sources = isReceived(context, terminal.cwd)
-      ? async () => received.use(await receiveContext(context, given, terminal))
-      : localSources(contextDirectory(context, terminal), given.file, terminal);
-    const chosen = await libraryOptions(given, sources, terminal);
-    return await (question ? answer(question, chosen, terminal) : showBuild(chosen, given, terminal));
+    await using sources = await openSources(chosen, {
+      ...terminal,
+      say: (message) => terminal.err(`NOTICE: ${message}\n`),
+    });
+    const asked = { options: chosen, sources };
+    return await (question ? answer(question, asked, terminal) : showBuild(asked, given, terminal));
   },
 });
 
@@ -56,31 +55,24 @@ function contextArgument(positional: readonly string[]): string {
   return context;
 }
 
-/** @throws CONTEXT_MISSING */
-function contextDirectory(context: string, terminal: Terminal): string {
-  const directory = resolve(terminal.cwd, context);
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
-    throw cliError("CONTEXT_MISSING", `the context ${context} is not a directory`, {
-      hint: "name the directory to build from",
+/** Context and Dockerfile as the library takes them: `-` is standard input, for one of them. @throws USAGE */
+function sourcesOf(
+  context: string,
+  file: string | undefined,
+  terminal: Terminal,
+): Pick<BuildOptions, "context" | "dockerfile"> {
+  if (context === "-" && file === "-")
+    throw cliError("USAGE", "can't use stdin for both build context and dockerfile", {
+      hint: "name one of them by its path",
     });
-  return directory;
-}
-
-/** The command reads the Dockerfile itself: it shows parts of it when something is wrong. */
-type CommandOptions = BuildOptions & { readonly dockerfile: BuildRequest["dockerfile"] };
-
-type Sources = () => Promise<Pick<CommandOptions, "context" | "dockerfile">>;
-
-function localSources(context: string, file: string | undefined, terminal: Terminal): Sources {
-  return async () => {
-    if (file === "-") return { context, dockerfile: await readDockerfileFrom(terminal) };
-    const path = file === undefined ? undefined : resolve(terminal.cwd, file);
-    return { context, dockerfile: readDockerfile(path, context) };
+  return {
+    context: context === "-" ? terminal.stdin() : context,
+    ...(file === undefined ? {} : { dockerfile: file === "-" ? terminal.stdin() : file }),
   };
 }
 
 /** What the command line says, as the library takes it. */
-async function libraryOptions(given: Options, sources: Sources, terminal: Terminal): Promise<CommandOptions> {
+function libraryOptions(context: string, given: Options, terminal: Terminal): BuildOptions {
   const { env, cwd } = terminal;
   const outputs = exportRequests({
     outputs: given.output,
@@ -92,13 +84,11 @@ async function libraryOptions(given: Options, sources: Sources, terminal: Termin
     canonical: canonicalName,
   });
   const readsTrees = outputs.some(({ kind }) => kind === "local" || kind === "tar" || kind === "bundle");
-  // Standard input can be read once only, and trees belong to ids that only the user namespace may read.
-  if (given.file === "-" || readsTrees) ensureRights(given.root, terminal);
+  // Trees belong to ids that only the user namespace may read.
+  if (readsTrees) ensureRights(given.root, terminal);
   const epoch = epochOf(env);
-  const { context, dockerfile } = await sources();
   return {
-    context,
-    dockerfile,
+    ...sourcesOf(context, given.file, terminal),
     tags: given.tag,
     outputs,
     namedContexts: parsePairs("--build-context", given["build-context"], {}),
@@ -202,20 +192,20 @@ function secretFile(path: string, option: string): () => Uint8Array {
 }
 
 /** Shows the events until the build is over, then its summary, or why it failed. */
-async function showBuild(options: CommandOptions, given: Options, terminal: Terminal): Promise<number> {
+async function showBuild({ options, sources }: Asked, given: Options, terminal: Terminal): Promise<number> {
   const quiet = given.quiet === true;
   const mode = quiet ? "quiet" : progressMode(given.progress, terminal.env);
   const chosen = chooseScreen(mode, terminal);
   const screen = lacksRights(terminal) ? holdUntilClosed(chosen) : chosen;
   const failure = createFailureReport();
-  const warnings = createWarningList(options.dockerfile);
+  const warnings = createWarningList(sources.dockerfile);
   const isText = !quiet && mode !== "quiet" && mode !== "rawjson";
   const tellWarnings = (): void => {
     if (isText) terminal.err(warnings.text(given.debug === true ? "expanded" : "short"));
   };
   const exported: (BuildEvent & { kind: "exported" })[] = [];
   try {
-    const run = build(options);
+    const run = buildFrom(options, sources);
     for await (const event of run) {
       failure.observe(event);
       warnings.observe(event);
@@ -232,7 +222,7 @@ async function showBuild(options: CommandOptions, given: Options, terminal: Term
   } catch (error) {
     await screen.close();
     tellWarnings();
-    if (!terminal.signal.aborted) terminal.err(failure.text() + excerptOf(error, options.dockerfile));
+    if (!terminal.signal.aborted) terminal.err(failure.text() + excerptOf(error, sources.dockerfile));
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 import {
-  type BuildRequest,
   type CheckReport,
   listTargets,
   parseDockerfile,
@@ -13,9 +12,10 @@ import {
 } from "@tsbuild/builder";
 import type { BuildOptions } from "../build.ts";
 import { parseAttributes } from "../build-options.ts";
-import { call } from "../call.ts";
+import { callOn } from "../call.ts";
 import { cliError } from "../errors.ts";
 import { excerptOf } from "../screens/excerpt.ts";
+import type { BuildSources } from "../source-options.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What `build` is asked to tell instead of building. */
@@ -78,20 +78,25 @@ function printOf(text: string): Question {
   throw cliError("USAGE", `--print ${text} is nothing to print`, { hint: "there are graph, dockerfile" });
 }
 
-type AskOptions = BuildOptions & { readonly dockerfile: BuildRequest["dockerfile"] };
+/** What is asked about. */
+export interface Asked {
+  readonly options: BuildOptions;
+  readonly sources: BuildSources;
+}
 
 /** Prints the answer; the exit code is 1 when a check found something and 2 when the Dockerfile is broken. */
-export async function answer(question: Question, options: AskOptions, terminal: Terminal): Promise<number> {
+export async function answer(question: Question, asked: Asked, terminal: Terminal): Promise<number> {
   try {
-    return await tell(question, options, terminal);
+    return await tell(question, asked, terminal);
   } catch (error) {
-    if (!terminal.signal.aborted) terminal.err(excerptOf(error, options.dockerfile));
+    if (!terminal.signal.aborted) terminal.err(excerptOf(error, asked.sources.dockerfile));
     throw error;
   }
 }
 
-async function tell({ about, format }: Question, options: AskOptions, terminal: Terminal): Promise<number> {
-  const { name, text } = options.dockerfile;
+async function tell({ about, format }: Question, asked: Asked, terminal: Terminal): Promise<number> {
+  const { options, sources } = asked;
+  const { name, text } = sources.dockerfile;
   const show = <Answer>(value: Answer, render: (value: Answer) => string): number => {
     terminal.out(format === "json" ? `${JSON.stringify(value, undefined, 2)}\n` : render(value));
     return 0;
@@ -108,7 +113,7 @@ async function tell({ about, format }: Question, options: AskOptions, terminal: 
     case "graph":
       break;
   }
-  const found = await call(about, options, (message) => terminal.err(`${message}\n`));
+  const found = await callOn(about, options, { sources, say: (message) => terminal.err(`${message}\n`) });
   switch (found.kind) {
     case "graph":
       return show(found.graph, (graph) => JSON.stringify(graph));
@@ -116,12 +121,12 @@ async function tell({ about, format }: Question, options: AskOptions, terminal: 
       return show(found.outline, renderOutline);
     case "check":
       show(found.report, (report) => renderCheck(report, { file: name, text }));
-      return checkedCode(found.report, options, terminal);
+      return checkedCode(found.report, sources, terminal);
   }
 }
 
 /** A broken file is said on standard error as well, where other errors are. */
-function checkedCode(report: CheckReport, { dockerfile }: AskOptions, terminal: Terminal): number {
+function checkedCode(report: CheckReport, { dockerfile }: BuildSources, terminal: Terminal): number {
   const { warnings, buildError } = report;
   if (buildError === undefined) return warnings.length > 0 ? 1 : 0;
   const { message, location } = buildError;

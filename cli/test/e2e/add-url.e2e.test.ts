@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { makeSandbox } from "./sandbox.ts";
-import { serve } from "./web.ts";
+import { serve } from "../web.ts";
 
 test("ADD of a URL is downloaded once, asked for again by its ETag, and replaced when it changes", async () => {
   await using sandbox = await makeSandbox();

@@ -24,6 +24,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** What every commit has. */
+const always: ReadonlySet<string> = new Set(["Dockerfile", "out", "sub"]);
+
 /** A repository served by git's own daemon on loopback. */
 async function serveRepository(sandbox: Sandbox): Promise<Repository> {
   const work = sandbox.path("git", "app.git");
@@ -39,7 +42,6 @@ async function serveRepository(sandbox: Sandbox): Promise<Repository> {
   const git = (...args: string[]): Promise<string> => sandbox.run("git", ["-C", work, ...args], { env });
   await git("init", "--quiet", "--initial-branch=main");
   writeFileSync(`${work}/Dockerfile`, "FROM scratch\nCOPY . /\n");
-  writeFileSync(`${work}/.dockerignore`, "Dockerfile\nsub\nout\n.dockerignore\n");
   writeFileSync(`${work}/one`, "1");
   writeFileSync(`${work}/sub/Dockerfile`, "FROM scratch\nCOPY Dockerfile /from-sub\n");
   symlinkSync("/", `${work}/out`);
@@ -80,7 +82,7 @@ async function serveRepository(sandbox: Sandbox): Promise<Repository> {
     url: `git://127.0.0.1:${port}/app.git`,
     first,
     build: (context) => sandbox.tsbuild(["build", "--output", `type=local,dest=${out}-${++builds}`, context]),
-    files: () => readdirSync(`${out}-${builds}`),
+    files: () => readdirSync(`${out}-${builds}`).filter((name) => !always.has(name)),
     async [Symbol.asyncDispose]() {
       daemon.kill();
       await once(daemon, "close");

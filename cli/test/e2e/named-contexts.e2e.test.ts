@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { loadBase } from "test-images";
 import { startDebianRegistry } from "@tsbuild/registry/testing";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
-import { serve } from "./web.ts";
+import { serve } from "../web.ts";
 
 /** Builds and gives the exported files by name. */
 async function filesOf(

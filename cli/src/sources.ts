@@ -1,0 +1,29 @@
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { readDockerfile } from "./dockerfile-source.ts";
+import { cliError } from "./errors.ts";
+import { gitContext } from "./git-checkout.ts";
+import { receiveContext } from "./received-context.ts";
+import type { BuildSources, SourceOptions, SourcePlace } from "./source-options.ts";
+
+/**
+ * Opens what a build reads. Streams and servers are read once, so `beforeWork` is called before them.
+ * @throws USAGE, CONTEXT_MISSING, GIT_FAILED, DOWNLOAD_FAILED, TAR_INVALID, TAR_ESCAPES
+ */
+export async function openSources(options: SourceOptions, place: SourcePlace): Promise<BuildSources> {
+  const { context } = options;
+  if (typeof context !== "string")
+    return receiveContext({ kind: "stream", bytes: context }, { options, place });
+  const directory = resolve(place.cwd, context);
+  if (/^https?:\/\//.test(context) || !existsSync(directory)) {
+    const source = gitContext(context);
+    if (source !== undefined) return receiveContext({ kind: "git", source }, { options, place });
+    if (/^https?:/.test(context)) return receiveContext({ kind: "http", url: context }, { options, place });
+  }
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw cliError("CONTEXT_MISSING", `the context ${context} is not a directory`, {
+      hint: "name a directory to build from, a URL or a git repository",
+    });
+  const dockerfile = await readDockerfile(options.dockerfile, directory, { options, place });
+  return { context: { directory }, dockerfile, [Symbol.asyncDispose]: async () => undefined };
+}
