@@ -41,7 +41,7 @@ export { type ResolvedOwner, resolveOwner } from "./image/owner.ts";
 export { type ResolveOptions, resolveManifest } from "./image/resolve-manifest.ts";
 export { refuseUnequalLayers } from "./image/unequal-layers.ts";
 export { ociUser, type ResolvedUser, resolveUser } from "./image/user.ts";
-export { type ContentDigestOptions, contentDigest, fileDigest } from "./tree/content-digest.ts";
+export { type ContentDigestOptions, contentDigest, type Digesting } from "./tree/content-digest.ts";
 export {
   type CopyPlan,
   type CopyPlanOptions,
@@ -96,8 +96,8 @@ export { type LoadedImage, type LoadOptions, loadImages } from "./layout/load-im
 export { type ReadArchiveOptions, readArchive } from "./layout/read-archive.ts";
 export { openLayoutDirectory, type ReadDirectoryOptions } from "./layout/read-directory.ts";
 export { layoutArchive, type WriteLayoutOptions, writeLayoutDirectory } from "./layout/write-layout.ts";
-export type { OpenContent, TreeView, ViewEntry } from "./tree/tree-view.ts";
-export { type WalkedEntry, walk } from "./tree/walk.ts";
+export type { OpenContent, TreeChild, TreeView, ViewEntry } from "./tree/tree-view.ts";
+export { walk } from "./tree/walk.ts";
 export {
   type ChosenSnapshotter,
   chooseSnapshotter,

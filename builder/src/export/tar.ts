@@ -1,4 +1,4 @@
-import { createTarWriter, type TarEntry, type TreeView, walk, type WalkedEntry } from "@tsbuild/layers";
+import { createTarWriter, type TarEntry, type TreeView, walk, type TreeChild } from "@tsbuild/layers";
 import { rootPath, type TreePath } from "@tsbuild/runner-native";
 import type { ExportRequest } from "../request.ts";
 import { type Destination, writeDestination } from "./destination.ts";
@@ -48,7 +48,7 @@ function writeEntry(tar: ReturnType<typeof createTarWriter>, entry: TarEntry, vi
   }
 }
 
-function tarEntry(view: TreeView, { path, entry }: WalkedEntry, first: TreePath | undefined): TarEntry {
+function tarEntry(view: TreeView, { path, entry }: TreeChild, first: TreePath | undefined): TarEntry {
   const { hardlinkGroup: _, ...plain } = entry;
   if (first !== undefined)
     return { ...plain, path, type: "hardlink", size: 0, linkTarget: first, xattrs: undefined };

@@ -1,5 +1,5 @@
 import { closeSync, constants, writeSync } from "node:fs";
-import { readContent, type TreeView, walk, type WalkedEntry } from "@tsbuild/layers";
+import { readContent, type TreeView, walk, type TreeChild } from "@tsbuild/layers";
 import { hasErrno, type RootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
 
 export interface WriteTreeOptions {
@@ -27,7 +27,7 @@ export async function writeTree(
   { owners, signal }: WriteTreeOptions,
 ): Promise<WrittenTree> {
   await view.prepare([rootPath]);
-  const directories: WalkedEntry[] = [];
+  const directories: TreeChild[] = [];
   const links = new Map<string, TreePath>();
   const skipped: TreePath[] = [];
   let count = 0;
@@ -67,7 +67,7 @@ function makeDirectory(root: RootDir, path: TreePath): void {
 }
 
 /** False for a device that this process may not make. */
-function makeEntry(view: TreeView, root: RootDir, { path, entry }: WalkedEntry): boolean {
+function makeEntry(view: TreeView, root: RootDir, { path, entry }: TreeChild): boolean {
   switch (entry.type) {
     case "file":
       writeFile(view, root, path);
@@ -87,7 +87,7 @@ function makeEntry(view: TreeView, root: RootDir, { path, entry }: WalkedEntry):
   }
 }
 
-function makeDevice(root: RootDir, path: TreePath, entry: WalkedEntry["entry"]): boolean {
+function makeDevice(root: RootDir, path: TreePath, entry: TreeChild["entry"]): boolean {
   if (entry.type !== "char" && entry.type !== "block") return false;
   try {
     root.mknod(path, entry.type, openMode, { major: entry.deviceMajor, minor: entry.deviceMinor });
@@ -118,7 +118,7 @@ function writeFile(view: TreeView, root: RootDir, path: TreePath): void {
 function dress(
   view: TreeView,
   root: RootDir,
-  { walked, owners }: { readonly walked: WalkedEntry; readonly owners: "keep" | "own" },
+  { walked, owners }: { readonly walked: TreeChild; readonly owners: "keep" | "own" },
 ): void {
   const { path, entry } = walked;
   if (owners === "keep") root.chown(path, entry.uid, entry.gid);

@@ -4,7 +4,7 @@ import { type CacheKey, type FieldValue, keyOf } from "../solve/field-hash.ts";
 import { keyFields } from "../solve/key-fields.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import type { Contexts, OpenContext } from "./context/contexts.ts";
-import { type DigestOptions, digestRead } from "./sources/file-digests.ts";
+import { digestRead } from "./sources/file-digests.ts";
 import { type Read, readsOf } from "./sources/reads.ts";
 import { createSharedLinks, type SharedLinks } from "./sources/shared-links.ts";
 import type { RemoteFiles } from "./remote-files.ts";
@@ -33,7 +33,9 @@ export async function definitionKeys(
     for (const [index, read] of readsOf(step, steps))
       sources.set(
         index,
-        await atStep(step, file, () => definitionOf(read, { steps, keys, contexts, links, signal })),
+        await atStep(step, file, () =>
+          definitionOf({ step, index, read }, { steps, keys, contexts, links, signal }),
+        ),
       );
     const fields = keyFields(step, {
       base: baseIndexes(step).map((at) => keys.get(step.inputs[at]?.step as StepId)),
@@ -53,21 +55,39 @@ interface Definitions {
   readonly signal: AbortSignal;
 }
 
+/** The index-th read of a step. */
+interface StepRead {
+  readonly step: Step;
+  readonly index: number;
+  readonly read: Read;
+}
+
 async function definitionOf(
-  read: Read,
+  reading: StepRead,
   { steps, keys, contexts, links, signal }: Definitions,
 ): Promise<FieldValue> {
+  const { read } = reading;
   const from = steps.get(read.from);
-  if (from?.kind === "context") return digestContext(read, contexts.open(from.context), { links, signal });
+  if (from?.kind === "context") return digestContext(reading, contexts.open(from.context), { links, signal });
   return ["step", keys.get(read.from), read.path];
 }
 
+interface Hashing {
+  readonly links: SharedLinks;
+  readonly signal: AbortSignal;
+}
+
 async function digestContext(
-  read: Read,
-  { view, digests }: OpenContext,
-  hashing: Pick<DigestOptions, "links" | "signal">,
+  { step, index, read }: StepRead,
+  { view, digests, contents }: OpenContext,
+  { links, signal }: Hashing,
 ): Promise<FieldValue> {
-  return ["context", await digestRead(view, read, { ...hashing, xattrs: "context", digests })];
+  const place = `${step.id} ${index}`;
+  const content =
+    contents.get(place) ?? (await digestRead(view, read, { xattrs: "context", digests, signal }));
+  contents.set(place, content);
+  links.add(read.input, content.linked);
+  return ["context", content.value];
 }
 
 export interface ContentKeyOptions {
@@ -91,7 +111,7 @@ export async function contentKeyOf(
     const from = steps.get(read.from);
     const solved = inputs.sources.get(read.input);
     if (from?.kind === "context")
-      contents.set(index, await digestContext(read, contexts.open(from.context), hashing));
+      contents.set(index, await digestContext({ step, index, read }, contexts.open(from.context), hashing));
     else if (solved) contents.set(index, await digestLayers(read, await views.of(solved.layer), hashing));
   }
   const ingredients = keyFields(step, {
@@ -102,13 +122,11 @@ export async function contentKeyOf(
   return { key: keyOf(["content", ingredients]), ingredients };
 }
 
-async function digestLayers(
-  read: Read,
-  view: TreeView,
-  hashing: Pick<DigestOptions, "links" | "signal">,
-): Promise<FieldValue> {
+async function digestLayers(read: Read, view: TreeView, { links, signal }: Hashing): Promise<FieldValue> {
   await view.prepare(read.places(view));
-  return ["layers", await digestRead(view, read, { ...hashing, xattrs: "layer", digests: new Map() })];
+  const content = await digestRead(view, read, { xattrs: "layer", digests: new Map(), signal });
+  links.add(read.input, content.linked);
+  return ["layers", content.value];
 }
 
 function baseIndexes(step: Step): number[] {

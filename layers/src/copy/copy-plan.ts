@@ -14,7 +14,8 @@ import {
 import { keptXattrs, type XattrOrigin } from "../tree/kept-xattrs.ts";
 import type { ContentSource, LayerWriter } from "../layer/layer-store.ts";
 import type { SourceMatch } from "../tree/match-sources.ts";
-import type { TreeView, ViewEntry } from "../tree/tree-view.ts";
+import type { TreeChild, TreeView, ViewEntry } from "../tree/tree-view.ts";
+import { childrenOf } from "../tree/walk.ts";
 import { createWaitingDirectories } from "../tree/waiting-directories.ts";
 
 export interface CopyPlanOptions {
@@ -153,65 +154,56 @@ function copyBelow(copying: Copying, place: TreePath): void {
   }
   const there = target.lookup(place);
   if (there && there.type !== "directory") throw notDirectory(place);
-  copyContents(copying, { from: source.match.path, to: place, relative: rootPath });
+  copyContents(copying, { from: source.match.path, to: place });
   // The tree of a context or stage has no time of its own.
   const isRoot = source.match.path === rootPath;
   target.touch(place, isRoot || !top ? options.nowSeconds : top.mtimeSeconds);
 }
 
-interface Directory {
-  readonly from: TreePath;
+interface Placed {
+  readonly child: TreeChild;
   readonly to: TreePath;
-  readonly relative: TreePath;
 }
 
 /** Depth first by an explicit stack: a tree may be two thousand levels deep. */
-function copyContents(copying: Copying, start: Directory): void {
-  const { source } = copying;
-  const { selects, mayEnter } = source.selection ?? everything;
+function copyContents(copying: Copying, start: { readonly from: TreePath; readonly to: TreePath }): void {
+  const { view, selection = everything } = copying.source;
   /** Directories that are left out unless something below them is selected. */
-  const waiting = createWaitingDirectories<Directory & { readonly entry: ViewEntry }>();
-  const pending: Directory[] = [];
-  const push = (directory: Directory): void => {
-    const names = source.view.list(directory.from);
-    for (let at = names.length - 1; at >= 0; at--) {
-      const name = names[at] as string;
-      pending.push({
-        from: joinTreePath(directory.from, name),
-        to: joinTreePath(directory.to, name),
-        relative: joinTreePath(directory.relative, name),
-      });
-    }
+  const waiting = createWaitingDirectories<Placed>();
+  const pending: TreeChild[] = [];
+  const push = (directory: TreePath): void => {
+    const children = childrenOf(view, directory);
+    for (let at = children.length - 1; at >= 0; at--) pending.push(children[at] as TreeChild);
   };
-  push(start);
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const entry = source.view.lookup(next.from);
-    if (!entry) continue;
-    if (selects(next.relative, entry)) {
-      for (const parent of waiting.above(next.relative)) placeParent(copying, parent);
-      placeEntry(copying, next.to, { path: next.from, entry });
-    } else if (entry.type === "directory") waiting.wait(next.relative, { ...next, entry });
-    if (entry.type === "directory" && mayEnter(next.relative)) push(next);
+  push(start.from);
+  for (let child = pending.pop(); child; child = pending.pop()) {
+    const relative = pathBelow(start.from, child.path);
+    const to = joinTreePath(start.to, relative);
+    const isDirectory = child.entry.type === "directory";
+    if (selection.selects(relative, child.entry)) {
+      for (const parent of waiting.above(relative)) placeParent(copying, parent);
+      placeEntry(copying, to, child);
+    } else if (isDirectory) waiting.wait(relative, { child, to });
+    if (isDirectory && selection.mayEnter(relative)) push(child.path);
   }
+}
+
+function pathBelow(directory: TreePath, path: TreePath): TreePath {
+  return directory === rootPath ? path : (path.slice(directory.length + 1) as TreePath);
 }
 
 const everything: CopySelection = { selects: () => true, mayEnter: () => true };
 
 /** A directory that only leads to something selected: made like the source's, and one that exists takes its mode alone. */
-function placeParent(copying: Copying, parent: Directory & { readonly entry: ViewEntry }): void {
-  const there = copying.target.lookup(parent.to);
-  if (there && there.type !== "directory") throw notDirectory(parent.to);
-  if (!there) return placeEntry(copying, parent.to, { path: parent.from, entry: parent.entry });
-  const xattrs = copying.target.xattrs(parent.to);
-  copying.target.put(parent.to, { entry: { ...there, mode: parent.entry.mode }, xattrs, source: undefined });
+function placeParent(copying: Copying, { child, to }: Placed): void {
+  const there = copying.target.lookup(to);
+  if (there && there.type !== "directory") throw notDirectory(to);
+  if (!there) return placeEntry(copying, to, child);
+  const xattrs = copying.target.xattrs(to);
+  copying.target.put(to, { entry: { ...there, mode: child.entry.mode }, xattrs, source: undefined });
 }
 
-interface Found {
-  readonly path: TreePath;
-  readonly entry: ViewEntry;
-}
-
-function placeEntry(copying: Copying, place: TreePath, found: Found): void {
+function placeEntry(copying: Copying, place: TreePath, found: TreeChild): void {
   const { target, links } = copying;
   const group = found.entry.type === "file" ? found.entry.hardlinkGroup : undefined;
   const linked = group === undefined ? undefined : links.get(group);
@@ -228,7 +220,7 @@ function putFile(target: CopyTarget, place: TreePath, planned: Planned): void {
   target.put(place, planned);
 }
 
-function plannedFrom({ options, source }: Copying, { path, entry }: Found): Planned {
+function plannedFrom({ options, source }: Copying, { path, entry }: TreeChild): Planned {
   const isFile = entry.type === "file";
   const content: PlannedSource | undefined =
     isFile && entry.size > 0 ? { kind: "view", view: source.view, path } : undefined;

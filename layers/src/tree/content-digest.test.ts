@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type TreePath, rootPath } from "@tsbuild/runner-native";
+import { digestOfTree } from "../../testing/digest-of-tree.ts";
 import { memoryView } from "../../testing/memory-view.ts";
 import { type Digest, digestOf } from "../digest.ts";
-import { contentDigest } from "./content-digest.ts";
 
 interface TestFile {
   readonly text: string;
@@ -16,7 +16,7 @@ function digestFiles(files: Readonly<Record<string, TestFile>>): Digest {
     path,
     { type: "file", mode: 0o644, size: text.length, hardlinkGroup: group } as const,
   ]);
-  return contentDigest(memoryView(Object.fromEntries(nodes)), [rootPath], {
+  return digestOfTree(memoryView(Object.fromEntries(nodes)), [rootPath], {
     xattrs: "layer",
     remembered: (path: TreePath) => digestOf(Buffer.from(files[path]?.text ?? "")),
   });

@@ -7,6 +7,12 @@ export interface ViewEntry extends EntryMetadata {
   readonly hardlinkGroup: string | undefined;
 }
 
+/** Something in a tree, with its path. */
+export interface TreeChild {
+  readonly path: TreePath;
+  readonly entry: ViewEntry;
+}
+
 /** Content as a range of an open file; the descriptor may be shared, so read with positions and call `close` when done. */
 export interface OpenContent {
   readonly fd: number;
@@ -24,6 +30,8 @@ export interface TreeView extends Disposable {
   lookup(path: TreePath): ViewEntry | undefined;
   /** Names in byte order; empty for what is not a directory. */
   list(directory: TreePath): readonly string[];
+  /** What `list` and `lookup` say, in one go, of a view that has it at hand: a walk of very many files then looks up nothing. */
+  children?(directory: TreePath): readonly TreeChild[];
   xattrs(path: TreePath): Xattrs | undefined;
   /** Makes the contents below these paths readable without waiting (pulls and extracts what is still lazy). */
   prepare(paths: readonly TreePath[]): Promise<void>;

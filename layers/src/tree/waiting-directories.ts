@@ -7,13 +7,15 @@ export interface WaitingDirectories<T> {
   above(path: TreePath): readonly T[];
 }
 
+const nothing: readonly never[] = [];
+
 export function createWaitingDirectories<T>(): WaitingDirectories<T> {
   const waiting = new Map<TreePath, T>();
   return {
     wait: (path, directory) => void waiting.set(path, directory),
     above(path) {
+      if (waiting.size === 0) return nothing;
       const found: T[] = [];
-      if (waiting.size === 0) return found;
       for (let at = parentOf(path); ; at = parentOf(at)) {
         const directory = waiting.get(at);
         if (directory !== undefined) found.push(directory);

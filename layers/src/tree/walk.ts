@@ -1,10 +1,5 @@
 import { joinTreePath, type TreePath } from "@tsbuild/runner-native";
-import type { TreeView, ViewEntry } from "./tree-view.ts";
-
-export interface WalkedEntry {
-  readonly path: TreePath;
-  readonly entry: ViewEntry;
-}
+import type { TreeChild, TreeView } from "./tree-view.ts";
 
 /**
  * Everything at and below a path, parents first, names in byte order; links are not followed. `enters` may refuse to go below a
@@ -14,14 +9,25 @@ export function* walk(
   view: TreeView,
   start: TreePath,
   enters: (path: TreePath) => boolean = () => true,
-): Generator<WalkedEntry> {
-  const pending: TreePath[] = [start];
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    const entry = view.lookup(path);
-    if (!entry) continue;
-    yield { path, entry };
-    if (entry.type !== "directory" || !enters(path)) continue;
-    const names = view.list(path);
-    for (let at = names.length - 1; at >= 0; at--) pending.push(joinTreePath(path, names[at] as string));
+): Generator<TreeChild> {
+  const entry = view.lookup(start);
+  const pending: TreeChild[] = entry ? [{ path: start, entry }] : [];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    yield next;
+    if (next.entry.type !== "directory" || !enters(next.path)) continue;
+    const children = childrenOf(view, next.path);
+    for (let at = children.length - 1; at >= 0; at--) pending.push(children[at] as TreeChild);
   }
+}
+
+/** What is in a directory, names in byte order. */
+export function childrenOf(view: TreeView, directory: TreePath): readonly TreeChild[] {
+  if (view.children) return view.children(directory);
+  const children: TreeChild[] = [];
+  for (const name of view.list(directory)) {
+    const path = joinTreePath(directory, name);
+    const entry = view.lookup(path);
+    if (entry) children.push({ path, entry });
+  }
+  return children;
 }

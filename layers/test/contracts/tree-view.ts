@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rootPath } from "@tsbuild/runner-native";
 import { path, scratch, type TreeLine } from "../../testing/trees.ts";
-import { contentDigest } from "../../src/tree/content-digest.ts";
+import { digestOfTree } from "../../testing/digest-of-tree.ts";
 import { readContent, readText } from "../../src/tree/read-content.ts";
 import { resolvePath } from "../../src/tree/resolve.ts";
 import type { TreeView } from "../../src/tree/tree-view.ts";
@@ -136,7 +136,7 @@ export function treeViewContract(name: string, make: MakeView): void {
     using directory = scratch();
     using view = await make(directory.path, changed);
     await view.prepare(paths.map(path));
-    return contentDigest(view, paths.map(path), { xattrs: "context" });
+    return digestOfTree(view, paths.map(path), { xattrs: "context" });
   };
 
   test(`${name}: the content digest is the same for the same tree, whatever its times`, async () => {

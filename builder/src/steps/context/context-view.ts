@@ -1,11 +1,12 @@
-import { closeSync, constants, fstatSync, readdirSync, readlinkSync } from "node:fs";
-import type { Digest, OpenContent, TreeView, ViewEntry, Xattrs } from "@tsbuild/layers";
+import { closeSync, constants, type Dirent, fstatSync, readdirSync, readlinkSync } from "node:fs";
+import type { Digest, OpenContent, TreeChild, TreeView, ViewEntry, Xattrs } from "@tsbuild/layers";
 import {
   type FileStat,
   fsPath,
   getXattr,
   hasErrno,
   joinTreePath,
+  nameOf,
   parentOf,
   rootPath,
   textFromBytes,
@@ -23,13 +24,12 @@ export interface ContextView extends TreeView {
 }
 
 /** One entry of a context, as long as the build reads it. */
-export interface SeenEntry {
-  readonly entry: ViewEntry;
+export interface SeenEntry extends TreeChild {
   readonly identity: FileIdentity;
   /** Of a file that entered a key: what its bytes were. */
-  digest?: Digest;
-  /** Known once its attributes were asked for: it has none that would be copied. */
-  isPlain?: boolean;
+  digest: Digest | undefined;
+  /** True once its attributes were asked for: it has none that would be copied. */
+  isPlain: boolean;
 }
 
 export interface ContextViewOptions {
@@ -51,10 +51,8 @@ class LocalContextView implements ContextView {
   readonly #directories: DirectoryStack;
   readonly #options: ContextViewOptions;
   readonly #seen = new Map<TreePath, SeenEntry>();
-  readonly #names = new Map<TreePath, readonly string[]>();
+  readonly #children = new Map<TreePath, readonly SeenEntry[]>();
   readonly #cursors = new Map<TreePath, PathCursor>();
-  #lastPath: TreePath | undefined;
-  #last: SeenEntry | undefined;
   /** A file that was opened for its attribute, which is asked for right before its content. */
   #held: { readonly path: TreePath; readonly fd: number } | undefined;
 
@@ -70,15 +68,20 @@ class LocalContextView implements ContextView {
   }
 
   find(path: TreePath): SeenEntry | undefined {
-    // Whoever looks at an entry asks for it several times in a row.
-    if (path === this.#lastPath) return this.#last;
-    this.#last = this.#find(path);
-    this.#lastPath = path;
-    return this.#last;
+    const seen = this.#seen.get(path);
+    if (seen || path === rootPath) return seen;
+    const parent = parentOf(path);
+    if (this.#children.has(parent) || this.find(parent)?.entry.type !== "directory") return undefined;
+    this.#read(parent);
+    return this.#seen.get(path);
   }
 
   list(directory: TreePath): readonly string[] {
-    const known = this.#names.get(directory);
+    return this.children(directory).map(({ path }) => nameOf(path));
+  }
+
+  children(directory: TreePath): readonly SeenEntry[] {
+    const known = this.#children.get(directory);
     if (known) return known;
     return this.find(directory)?.entry.type === "directory" ? this.#read(directory) : [];
   }
@@ -129,38 +132,26 @@ class LocalContextView implements ContextView {
     this.#held = undefined;
   }
 
-  #find(path: TreePath): SeenEntry | undefined {
-    const seen = this.#seen.get(path);
-    if (seen || path === rootPath) return seen;
-    const parent = parentOf(path);
-    if (this.#names.has(parent)) return undefined;
-    if (this.find(parent)?.entry.type !== "directory") return undefined;
-    this.#read(parent);
-    return this.#seen.get(path);
-  }
-
-  #read(directory: TreePath): readonly string[] {
+  #read(directory: TreePath): readonly SeenEntry[] {
     const cursor = this.#cursors.get(directory) as PathCursor;
     const own = this.#descriptor(directory);
-    const visible: string[] = [];
-    const doubtful: string[] = [];
-    for (const item of readdirSync(`/proc/self/fd/${own}`, { withFileTypes: true, encoding: "latin1" })) {
+    const doubtful = new Set<SeenEntry>();
+    const visible: SeenEntry[] = [];
+    for (const item of itemsOf(own)) {
       const below = cursor.enter(item.name);
       if (below.isExcluded && !(item.isDirectory() && below.mayIncludeBelow)) continue;
       const path = joinTreePath(directory, item.name);
       if (item.isDirectory()) this.#cursors.set(path, below);
-      if (!this.#look(path, own, item.name)) continue;
-      (below.isExcluded ? doubtful : visible).push(item.name);
+      const seen = this.#look(path, own, item.name);
+      if (seen) visible.push(seen);
+      if (seen && below.isExcluded) doubtful.add(seen);
     }
     // An ignored directory is there as far as something below it is taken back.
-    for (const name of doubtful) {
-      const path = joinTreePath(directory, name);
-      if (this.#read(path).length > 0) visible.push(name);
-      else this.#seen.delete(path);
-    }
-    visible.sort();
-    this.#names.set(directory, visible);
-    return visible;
+    const isThere = (seen: SeenEntry): boolean => !doubtful.has(seen) || this.#read(seen.path).length > 0;
+    const children = doubtful.size === 0 ? visible : visible.filter(isThere);
+    for (const seen of doubtful) if (!children.includes(seen)) this.#seen.delete(seen.path);
+    this.#children.set(directory, children);
+    return children;
   }
 
   #descriptor(directory: TreePath): number {
@@ -179,14 +170,22 @@ class LocalContextView implements ContextView {
     }
   }
 
-  /** False when it is gone already. */
-  #look(path: TreePath, directory: number, name: string): boolean {
+  /** Undefined when it is gone already. */
+  #look(path: TreePath, directory: number, name: string): SeenEntry | undefined {
     const stat = this.#directories.stat(directory, name);
-    if (!stat) return false;
+    if (!stat) return undefined;
     const target = stat.type === "symlink" ? this.#readLink(path, directory, name) : undefined;
-    this.#seen.set(path, { entry: viewEntry(stat, target), identity: identityOf(stat) });
-    return true;
+    const entry = viewEntry(stat, target);
+    const seen: SeenEntry = { path, entry, identity: identityOf(stat), digest: undefined, isPlain: false };
+    this.#seen.set(path, seen);
+    return seen;
   }
+}
+
+/** In byte order of their names. */
+function itemsOf(directory: number): Dirent[] {
+  const items = readdirSync(`/proc/self/fd/${directory}`, { withFileTypes: true, encoding: "latin1" });
+  return items.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Of very many files no more is kept than is needed. */

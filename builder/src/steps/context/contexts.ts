@@ -5,7 +5,7 @@ import { builderError } from "../../errors.ts";
 import type { Clock } from "../../ports.ts";
 import type { BuildRequest } from "../../request.ts";
 import { type ContextView, createContextView } from "./context-view.ts";
-import type { FileDigests } from "../sources/file-digests.ts";
+import type { FileDigests, ReadContent } from "../sources/file-digests.ts";
 import { createFileMemo } from "./file-memo.ts";
 import { readIgnoreRules } from "./ignore-rules.ts";
 
@@ -15,6 +15,8 @@ export interface OpenContext {
   readonly view: TreeView;
   /** Of files that entered a key; remembered from build to build. */
   readonly digests: FileDigests;
+  /** What was read of it for keys, by step and place: a step that is not cached asks a second time. */
+  readonly contents: Map<string, ReadContent>;
   /** Says that a file is not what the key says: its memory goes. */
   distrust(path: TreePath): void;
 }
@@ -92,6 +94,7 @@ function openContext({ name, directory, ignore, memos, clock }: Opening): Opened
   return {
     name,
     view,
+    contents: new Map(),
     digests: {
       get(path) {
         const seen = view.find(path);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createRootDirView, type Digest, digestOf } from "@tsbuild/layers";
+import { createRootDirView, type Digest, digestOf, type ViewEntry } from "@tsbuild/layers";
 import { bytesFromText, openRootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { digestRead } from "./file-digests.ts";
 import type { Read } from "./reads.ts";
@@ -17,12 +17,12 @@ after(() => rmSync(directory, { recursive: true }));
 /** Reads the files of the directory by name. */
 const read = {
   places: () => [rootPath],
-  digest: (view, { remembered }) =>
-    view.list(rootPath).map((name) => {
-      const path = name as TreePath;
-      const entry = view.lookup(path);
-      return entry ? [name, remembered?.(path, entry)] : name;
-    }),
+  *digest(view, { remembered }) {
+    const digests: [string, Digest][] = [];
+    for (const name of view.list(rootPath) as TreePath[])
+      digests.push([name, remembered?.(name, view.lookup(name) as ViewEntry) ?? (yield name)]);
+    return digests;
+  },
 } as Pick<Read, "places" | "digest"> as Read;
 
 const { signal } = new AbortController();
@@ -37,11 +37,12 @@ test("files of any size are hashed once, and known ones not at all", async () =>
   for (const [name, content] of contents) writeFileSync(join(directory, name), content);
   using view = createRootDirView(openRootDir(bytesFromText(directory)));
   const digests = new Map<TreePath, Digest>();
-  const value = await digestRead(view, read, { xattrs: "context", digests, signal });
+  const { value } = await digestRead(view, read, { xattrs: "context", digests, signal });
   const expected = [...contents].map(([name, content]) => [name, digestOf(content)]);
   assert.deepEqual(new Map(value as [string, Digest][]), new Map(expected as [string, Digest][]));
   for (const [name] of contents) writeFileSync(join(directory, name), "changed");
-  assert.deepEqual(await digestRead(view, read, { xattrs: "context", digests, signal }), value);
+  const again = await digestRead(view, read, { xattrs: "context", digests, signal });
+  assert.deepEqual(again.value, value);
 });
 
 test("hashing ends with the signal's reason, in the middle of a file", async () => {

@@ -10,7 +10,7 @@ import {
 import type { TreePath } from "@tsbuild/runner-native";
 import type { FieldValue } from "../../solve/field-hash.ts";
 import type { Read } from "./reads.ts";
-import { type LinkedName, noteLinked, type SharedLinks } from "./shared-links.ts";
+import { type LinkedName, noteLinked } from "./shared-links.ts";
 
 /** Digests of the files of one tree, as far as they are known. */
 export interface FileDigests {
@@ -22,49 +22,37 @@ export interface DigestOptions {
   /** Decides which xattrs count. */
   readonly xattrs: XattrOrigin;
   readonly digests: FileDigests;
-  /** Told which of the files that were read have several names. */
-  readonly links?: SharedLinks;
   readonly signal: AbortSignal;
 }
 
-/** Stands for a digest in a pass whose result is thrown away. */
-const unknown = digestOf("");
+/** What a step reads, as far as a key is concerned. */
+export interface ReadContent {
+  readonly value: FieldValue;
+  /** Those of the files that have several names. */
+  readonly linked: readonly LinkedName[];
+}
 
 /** The content of what a step reads. Files are hashed in turns: screens and signals live on meanwhile. */
 export async function digestRead(
   view: TreeView,
   read: Read,
-  { xattrs, digests, links, signal }: DigestOptions,
-): Promise<FieldValue> {
-  for (;;) {
-    const missing: TreePath[] = [];
-    const linked: LinkedName[] = [];
-    const remembered = (path: TreePath, entry: ViewEntry): Digest => {
-      noteLinked(linked, path, entry);
-      return digests.get(path) ?? (missing.push(path), unknown);
-    };
-    const value = read.digest(
-      withoutXattrs(view, () => missing.length > 0),
-      { xattrs, remembered },
-    );
-    if (missing.length === 0) {
-      links?.add(read.input, linked);
-      return value;
-    }
-    await hashFiles(view, missing, { digests, signal });
-  }
-}
-
-/** Once a pass is only to find what is missing, nothing has to be opened for its attributes. */
-function withoutXattrs(view: TreeView, isInVain: () => boolean): TreeView {
-  return {
-    lookup: (path) => view.lookup(path),
-    list: (path) => view.list(path),
-    xattrs: (path) => (isInVain() ? undefined : view.xattrs(path)),
-    prepare: (paths) => view.prepare(paths),
-    content: (path) => view.content(path),
-    [Symbol.dispose]: () => undefined,
+  { xattrs, digests, signal }: DigestOptions,
+): Promise<ReadContent> {
+  const linked: LinkedName[] = [];
+  const remembered = (path: TreePath, entry: ViewEntry): Digest | undefined => {
+    noteLinked(linked, path, entry);
+    return digests.get(path);
   };
+  const digesting = read.digest(view, { xattrs, remembered });
+  const files = createFileHasher(view, signal);
+  let next = digesting.next();
+  while (!next.done) {
+    const path = next.value;
+    const digest = files.tryAtOnce(path) ?? (await files.inTurns(path));
+    digests.set(path, digest);
+    next = digesting.next(digest);
+  }
+  return { value: next.value, linked };
 }
 
 /** So much is hashed before anything else gets its turn: some ten milliseconds' worth. */
@@ -72,54 +60,55 @@ const turn = { files: 256, bytes: 16 << 20 } as const;
 /** Small files are hashed in one call, which costs two thirds of a hash object. */
 const sliceBytes = 1 << 20;
 
-async function hashFiles(
-  view: TreeView,
-  paths: readonly TreePath[],
-  { digests, signal }: Pick<DigestOptions, "digests" | "signal">,
-): Promise<void> {
-  const buffer = Buffer.allocUnsafeSlow(sliceBytes);
+interface FileHasher {
+  /** Undefined when the file is large, or others have waited long enough. */
+  tryAtOnce(path: TreePath): Digest | undefined;
+  inTurns(path: TreePath): Promise<Digest>;
+}
+
+function createFileHasher(view: TreeView, signal: AbortSignal): FileHasher {
+  let buffer: Buffer | undefined;
   const done = { files: 0, bytes: 0 };
-  const next = async (bytes: number, files: number): Promise<void> => {
-    done.bytes += bytes;
-    done.files += files;
-    if (done.bytes < turn.bytes && done.files < turn.files) return;
+  const nextTurn = async (): Promise<void> => {
     done.bytes = 0;
     done.files = 0;
     await new Promise(setImmediate);
     signal.throwIfAborted();
   };
-  for (const path of paths) {
-    // A context opens the file for this, and keeps it open for its content.
-    view.xattrs(path);
-    digests.set(path, await hashFile(view, path, { buffer, next }));
-  }
-}
-
-interface Hashing {
-  readonly buffer: Buffer;
-  readonly next: (bytes: number, files: number) => Promise<void>;
-}
-
-async function hashFile(view: TreeView, path: TreePath, { buffer, next }: Hashing): Promise<Digest> {
-  const content = view.content(path);
-  const { fd, offset, size } = content;
-  try {
-    if (size < buffer.length) {
-      const length = readSync(fd, buffer, 0, size, offset);
-      const digest = digestOf(buffer.subarray(0, length));
-      await next(length, 1);
-      return digest;
-    }
-    const hasher = createHasher();
-    for (let at = 0; at < size; ) {
-      const count = readSync(fd, buffer, 0, Math.min(size - at, buffer.length), offset + at);
-      if (count === 0) break;
-      hasher.update(buffer.subarray(0, count));
-      at += count;
-      await next(count, 0);
-    }
-    return hasher.digest();
-  } finally {
-    content.close();
-  }
+  return {
+    tryAtOnce(path) {
+      if (done.bytes >= turn.bytes || done.files >= turn.files) return undefined;
+      const content = view.content(path);
+      try {
+        if (content.size >= sliceBytes) return undefined;
+        buffer ??= Buffer.allocUnsafeSlow(sliceBytes);
+        const length = readSync(content.fd, buffer, 0, content.size, content.offset);
+        done.bytes += length;
+        done.files++;
+        return digestOf(buffer.subarray(0, length));
+      } finally {
+        content.close();
+      }
+    },
+    async inTurns(path) {
+      await nextTurn();
+      const content = view.content(path);
+      try {
+        buffer ??= Buffer.allocUnsafeSlow(sliceBytes);
+        const hasher = createHasher();
+        for (let at = 0; at < content.size; ) {
+          const wanted = Math.min(content.size - at, buffer.length);
+          const count = readSync(content.fd, buffer, 0, wanted, content.offset + at);
+          if (count === 0) break;
+          hasher.update(buffer.subarray(0, count));
+          at += count;
+          done.bytes += count;
+          if (done.bytes >= turn.bytes) await nextTurn();
+        }
+        return hasher.digest();
+      } finally {
+        content.close();
+      }
+    },
+  };
 }

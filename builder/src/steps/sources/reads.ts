@@ -1,4 +1,10 @@
-import { contentDigest, type ContentDigestOptions, resolvePath, type TreeView } from "@tsbuild/layers";
+import {
+  contentDigest,
+  type ContentDigestOptions,
+  type Digesting,
+  resolvePath,
+  type TreeView,
+} from "@tsbuild/layers";
 import { bytesFromText, type TreePath } from "@tsbuild/runner-native";
 import type { Step, StepId } from "../../graph/step.ts";
 import type { FieldValue } from "../../solve/field-hash.ts";
@@ -15,7 +21,7 @@ export interface Read {
   readonly where: string;
   /** Where in the tree that is, links followed. @throws SOURCE_MISSING */
   places(view: TreeView): readonly TreePath[];
-  digest(view: TreeView, hashing: Omit<ContentDigestOptions, "selects">): FieldValue;
+  digest(view: TreeView, hashing: Omit<ContentDigestOptions, "selects">): Digesting<FieldValue>;
 }
 
 /** What a step reads, by the index that its key knows it by (key-fields.ts); what is written in the step itself is missing. */

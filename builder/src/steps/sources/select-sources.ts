@@ -2,6 +2,7 @@ import {
   type CopySelection,
   contentDigest,
   type ContentDigestOptions,
+  type Digesting,
   matchSources,
   type TreeView,
 } from "@tsbuild/layers";
@@ -21,15 +22,17 @@ export function selectSources(view: TreeView, pattern: string, options: SelectOp
 }
 
 /** The content of what is selected as part of a key: names and digests. */
-export function digestSelected(
+export function* digestSelected(
   view: TreeView,
   selected: readonly SelectedSource[],
   hashing: Omit<ContentDigestOptions, "selects">,
-): FieldValue {
-  return selected.map(({ match, selection }) => {
+): Digesting<FieldValue> {
+  const digests: FieldValue[] = [];
+  for (const { match, selection } of selected) {
     const part = selection && partOf(match.path, selection);
-    return [match.name, contentDigest(view, [match.path], { ...hashing, ...part })];
-  });
+    digests.push([match.name, yield* contentDigest(view, [match.path], { ...hashing, ...part })]);
+  }
+  return digests;
 }
 
 /** A selection as paths of the whole tree instead of below its top. */
