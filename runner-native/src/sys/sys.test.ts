@@ -143,6 +143,12 @@ test("statx says what lstat says", () => {
   assert.equal(statAt(root, "").type, "directory");
 });
 
+test("a file system without xattrs is one whose files have none", () => {
+  const path = "/proc/self/status";
+  assert.equal(getXattr(path, "security.capability"), undefined);
+  assert.deepEqual(listXattrs(path), []);
+});
+
 test("xattrs keep their exact bytes, by path and by descriptor", () => {
   const path = join(base, "xattrs");
   writeFileSync(path, "");

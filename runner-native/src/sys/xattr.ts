@@ -25,7 +25,7 @@ const remove = {
   byFd: bindFunction("fremovexattr", "int", ["int", "uint8_t *"]),
 };
 
-/** The value in exact bytes; undefined when the file has no such attribute (ENODATA). */
+/** The value in exact bytes; undefined when the file has no such attribute, or its file system none at all (vfat, NFS 3, FUSE). */
 export function getXattr(target: XattrTarget, name: string): Buffer | undefined {
   const size =
     typeof target === "number"
@@ -33,16 +33,17 @@ export function getXattr(target: XattrTarget, name: string): Buffer | undefined 
       : get.byPath(cString(target), cString(name, 1), scratch, scratch.length);
   if (size >= 0) return Buffer.from(scratch.subarray(0, size));
   const errno = lastErrno();
-  if (errno === constants.errno.ENODATA) return undefined;
+  if (errno === constants.errno.ENODATA || errno === constants.errno.EOPNOTSUPP) return undefined;
   throw syscallError("lgetxattr", errno, pathOf(target));
 }
 
-/** Names as byte strings, in the kernel's order. */
+/** Names as byte strings, in the kernel's order; none on a file system without attributes. */
 export function listXattrs(target: XattrTarget): string[] {
   const size =
     typeof target === "number"
       ? list.byFd(target, scratch, scratch.length)
       : list.byPath(cString(target), scratch, scratch.length);
+  if (size < 0 && lastErrno() === constants.errno.EOPNOTSUPP) return [];
   check(size, "llistxattr", pathOf(target));
   return size === 0 ? [] : scratch.toString("latin1", 0, size - 1).split("\0");
 }
