@@ -1,5 +1,5 @@
 import { closeSync, constants, readSync } from "node:fs";
-import { runnerError, TsbuildError } from "./errors.ts";
+import { runnerError } from "./errors.ts";
 import { overlayOptions } from "./runtimes/overlay-options.ts";
 import { hasErrno } from "./sys/check.ts";
 import { isFeatureDisabled } from "./sys/features.ts";
@@ -44,13 +44,30 @@ export function mountOverlay(layers: OverlayLayers): number {
   const [only] = lower;
   // overlayfs wants two lower directories where there is no upper one.
   if (lower.length === 1 && !writable) return cloneMount(currentDirectory, bytesFromText(only as string));
-  if (isFeatureDisabled("lowerdir+")) return mountWith(addShortNames, layers);
+  return mountWith(takesLayersOneByOne() ? addLowerLayers : addShortNames, layers);
+}
+
+/**
+ * Since 6.7. Before 6.5 overlayfs lets its options pile up unread, so that anything seems known until the mount is made, which then
+ * leaves a line in the kernel's log.
+ */
+function takesLayersOneByOne(): boolean {
+  if (isFeatureDisabled("lowerdir+")) return false;
+  const context = fsOpen("overlay");
   try {
-    return mountWith(addLowerLayers, layers);
+    return takes(context, "lowerdir+") && !takes(context, "no-such-option");
+  } finally {
+    closeSync(context);
+  }
+}
+
+function takes(context: number, option: string): boolean {
+  try {
+    fsConfigString(context, option, "/");
+    return true;
   } catch (error) {
-    // Kernels before 6.7 do not know the parameter; some say so only when the mount is made.
-    if (!isInvalid(error)) throw error;
-    return mountWith(addShortNames, layers);
+    if (hasErrno(error, "EINVAL")) return false;
+    throw error;
   }
 }
 
@@ -122,10 +139,6 @@ function addShortNames(context: number, lower: readonly string[], names: MountNa
       },
     );
   fsConfigString(context, "lowerdir", value);
-}
-
-function isInvalid(error: unknown): boolean {
-  return hasErrno(error instanceof TsbuildError ? (error.cause ?? error) : error, "EINVAL");
 }
 
 /** The kernel says in words what was wrong, on the descriptor of the context. */
