@@ -45,6 +45,14 @@ export function busyboxRoot(): BaseFile[] {
   ];
 }
 
+/** The static busybox itself, which needs nothing else of a system. */
+export function busyboxBytes(): Uint8Array {
+  const binary = busyboxBinary();
+  const content = readFileSync(binary.path);
+  binary.dispose();
+  return content;
+}
+
 /** The static busybox: the installed one, else Debian's package, downloaded and unpacked, which needs no root. */
 function busyboxBinary(): { readonly path: string; readonly dispose: () => void } {
   const found = installed.find((path) => existsSync(path) && isStatic(path));
