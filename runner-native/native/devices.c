@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,6 +50,28 @@ static void bind_node(int root, int dev, size_t index) {
   bind_over(&point, node, 0, false);
   close(point.fd);
   close(node);
+}
+
+/* A path below a directory that is there or made; the node itself must not be there. */
+static void make_node(int root, const struct device_spec *device) {
+  char directory[PATH_MAX];
+  const char *name = strrchr(device->path, '/');
+  if (!name || (size_t)snprintf(directory, sizeof directory, "%.*s/", (int)(name - device->path), device->path) >=
+                   sizeof directory)
+    fail_with(EINVAL, "device", device->path);
+  int parent = resolve(root, directory, CREATE_DIRECTORY);
+  if (parent < 0) fail("device", device->path);
+  name++;
+  if (mknodat(parent, name, device->mode, makedev(device->major, device->minor)) < 0) {
+    if (errno != EEXIST) fail("device", device->path);
+  } else if (fchownat(parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0) {
+    fail("device", device->path);
+  }
+  close(parent);
+}
+
+void make_devices(int root, const struct spec *spec) {
+  for (size_t i = 0; i < spec->device_count; i++) make_node(root, &spec->devices[i]);
 }
 
 void populate_dev(int root) {

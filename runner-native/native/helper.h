@@ -34,11 +34,15 @@ enum op {
   OP_ARGUMENTS,           /* strings */
   OP_DIRECTORY,           /* the working directory */
   OP_DISABLE,             /* u32 DISABLE_* bits: kernel features to do without */
+  OP_ALLOW_DEVICES,       /* the container may open every device: nothing of it is made nodev */
+  OP_DEVICE,              /* u32 mode with type, major, minor, uid, gid, path: a node to be made */
+  OP_CGROUPS,             /* directories of cgroups to run in; removed at the end when the starter is gone */
 };
 
 enum { DISABLE_CLONE3 = 1, DISABLE_OPENAT2 = 2, DISABLE_MOUNT_API = 4, DISABLE_LOWERDIR = 8, DISABLE_CLOSE_RANGE = 16 };
 
-enum { MOUNT_RECURSIVE = 1, MOUNT_ON_HOST = 2, MOUNT_STUB_ONLY = 4 };
+/* MOUNT_DEVICE: the source is a node of the host, and may be opened. */
+enum { MOUNT_RECURSIVE = 1, MOUNT_ON_HOST = 2, MOUNT_STUB_ONLY = 4, MOUNT_DEVICE = 8 };
 
 /* mount_setattr(2) attributes, used in the spec as well. */
 enum { ATTR_RDONLY = 1, ATTR_NOSUID = 2, ATTR_NODEV = 4, ATTR_NOEXEC = 8, ATTR_NOATIME = 0x10 };
@@ -56,6 +60,11 @@ struct mount_spec {
   struct overlay_spec overlay;
 };
 
+struct device_spec {
+  uint32_t mode, major, minor, uid, gid;
+  const char *path;
+};
+
 struct limit_spec {
   uint32_t resource;
   uint64_t soft, hard;
@@ -66,11 +75,14 @@ struct spec {
   const char *join_network, *uid_map, *gid_map;
   const char *root_directory, *attach_root, *hostname, *directory;
   struct overlay_spec overlay;
-  bool root_readonly, no_new_privileges, has_capabilities;
+  bool root_readonly, no_new_privileges, has_capabilities, allows_devices;
   struct mount_spec *mounts;
   size_t mount_count;
   const char **masked, **readonly;
   size_t masked_count, readonly_count;
+  struct device_spec *devices;
+  size_t device_count;
+  const char **cgroups;
   struct limit_spec *limits;
   size_t limit_count;
   uint32_t uid, gid, umask;
@@ -135,6 +147,8 @@ int mount_root(const struct spec *spec);
 /* A detached overlay; -1 where the kernel has no way to make one, and old_overlay has to do. */
 int make_overlay(const struct overlay_spec *overlay, uint32_t attributes);
 void old_overlay(const struct overlay_spec *overlay, uint32_t attributes, int target);
+/* What every mount of the container gets: ATTR_NODEV, or nothing where it may open devices. */
+extern uint32_t forced_attributes;
 void place_mount(int root, const struct mount_spec *mount);
 int place_filesystem(int root, const struct mount_spec *mount);
 /* A mount point: where it is, for people and for the old calls, and opened. */
@@ -150,6 +164,7 @@ void add_flags(int root, const char *path, uint32_t attributes);
 unsigned long mount_flags(uint32_t attributes);
 int old_filesystem(const struct mount_spec *mount, int point);
 void populate_dev(int root);
+void make_devices(int root, const struct spec *spec);
 int open_host_null(void);
 void mask_paths(int root, const struct spec *spec);
 void enter_root(int root, const struct spec *spec);
@@ -157,6 +172,10 @@ void enter_root(int root, const struct spec *spec);
 /* process.c: identity, limits, working directory; then the command. */
 _Noreturn void become_command(const struct spec *spec);
 _Noreturn void execute(const char **arguments, const char **environment);
+
+/* cgroup.c: before anything else the container does; after everything. */
+void join_cgroups(const struct spec *spec);
+void remove_cgroups(const struct spec *spec);
 
 /* user.c */
 int unshare_main(int argc, char **argv);

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+uint32_t forced_attributes = ATTR_NODEV;
+
 static struct stat status_of(int fd, const char *path) {
   struct stat status;
   if (fstat(fd, &status) < 0) fail("mount", path);
@@ -93,12 +95,19 @@ static int open_source(const struct mount_spec *spec, enum create *kind) {
   return source;
 }
 
+static bool is_device(int fd, const char *path) {
+  mode_t mode = status_of(fd, path).st_mode;
+  return S_ISCHR(mode) || S_ISBLK(mode);
+}
+
 static void bind_host_path(int root, const struct mount_spec *spec) {
   enum create kind;
   int source = open_source(spec, &kind);
   struct point point = open_point(root, spec->target, kind);
-  /* Devices are reached through the nodes that populate_dev checked, and through nothing else. */
-  bind_over(&point, source, spec->attributes | ATTR_NODEV, spec->flags & MOUNT_RECURSIVE);
+  /* Devices are reached through nodes that were checked or asked for, and through nothing else. */
+  uint32_t forced = spec->flags & MOUNT_DEVICE ? 0 : forced_attributes;
+  if (spec->flags & MOUNT_DEVICE && !is_device(source, spec->source)) fail_with(ENODEV, "device", spec->source);
+  bind_over(&point, source, spec->attributes | forced, spec->flags & MOUNT_RECURSIVE);
   close(point.fd);
   close(source);
 }
@@ -131,7 +140,7 @@ static int retry_without_group(int root, const struct mount_spec *spec) {
 static void place_new(int root, const struct mount_spec *given) {
   struct mount_spec without_devices = *given;
   const struct mount_spec *spec = &without_devices;
-  if (strcmp(given->type, "devpts") != 0) without_devices.attributes |= ATTR_NODEV;
+  if (strcmp(given->type, "devpts") != 0) without_devices.attributes |= forced_attributes;
   if (place_filesystem(root, spec) == 0) return;
   bool kernel_tree = strcmp(spec->type, "proc") == 0 || strcmp(spec->type, "sysfs") == 0;
   if (kernel_tree && errno == EPERM) {
@@ -144,7 +153,7 @@ static void place_new(int root, const struct mount_spec *given) {
 
 static void place_overlay(int root, const struct mount_spec *spec) {
   struct point point = open_point(root, spec->target, CREATE_DIRECTORY);
-  uint32_t attributes = spec->attributes | ATTR_NODEV;
+  uint32_t attributes = spec->attributes | forced_attributes;
   int mount = make_overlay(&spec->overlay, attributes);
   if (mount < 0) old_overlay(&spec->overlay, attributes, point.fd);
   else if (attach_mount(mount, point.fd) < 0) fail("mount", spec->target);

@@ -100,18 +100,18 @@ static const char *mount_point(const struct spec *spec) {
 }
 
 static int detached_root(const struct spec *spec) {
-  if (!spec->root_directory) return make_overlay(&spec->overlay, ATTR_NODEV);
+  if (!spec->root_directory) return make_overlay(&spec->overlay, forced_attributes);
   if (!new_mount_api()) return -1;
   int tree = copy_tree(AT_FDCWD, spec->root_directory, true);
   if (tree < 0) fail("root", spec->root_directory);
-  if (set_attributes(tree, ATTR_NODEV, true) < 0) fail("root", spec->root_directory);
+  if (forced_attributes && set_attributes(tree, forced_attributes, true) < 0) fail("root", spec->root_directory);
   return tree;
 }
 
 static void mount_old_root(const struct spec *spec, const char *path) {
   struct point point = {open_directory("/"), path, open_directory(path)};
-  if (spec->root_directory) old_bind(&point, open_directory(spec->root_directory), ATTR_NODEV, true);
-  else old_overlay(&spec->overlay, ATTR_NODEV, point.fd);
+  if (spec->root_directory) old_bind(&point, open_directory(spec->root_directory), forced_attributes, true);
+  else old_overlay(&spec->overlay, forced_attributes, point.fd);
 }
 
 int mount_root(const struct spec *spec) {

@@ -68,8 +68,8 @@ void mask_paths(int root, const struct spec *spec) {
 
 static void lock_root(int root) {
   if (new_mount_api()) {
-    if (set_attributes(root, ATTR_RDONLY | ATTR_NODEV, false) < 0) fail("read-only root", "/");
-  } else if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NODEV, NULL) < 0) {
+    if (set_attributes(root, ATTR_RDONLY | forced_attributes, false) < 0) fail("read-only root", "/");
+  } else if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | mount_flags(forced_attributes), NULL) < 0) {
     fail("read-only root", "/");
   }
 }

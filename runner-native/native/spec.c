@@ -101,6 +101,17 @@ static void add_mount(struct spec *spec, struct cursor *cursor) {
   if (strcmp(mount->type, "overlay") == 0) set_overlay(&mount->overlay, cursor);
 }
 
+static void add_device(struct spec *spec, struct cursor *cursor) {
+  spec->devices = append(spec->devices, &spec->device_count, sizeof *spec->devices);
+  struct device_spec *device = &spec->devices[spec->device_count - 1];
+  device->mode = take_u32(cursor);
+  device->major = take_u32(cursor);
+  device->minor = take_u32(cursor);
+  device->uid = take_u32(cursor);
+  device->gid = take_u32(cursor);
+  device->path = take_string(cursor);
+}
+
 static void add_limit(struct spec *spec, struct cursor *cursor) {
   spec->limits = append(spec->limits, &spec->limit_count, sizeof *spec->limits);
   struct limit_spec *limit = &spec->limits[spec->limit_count - 1];
@@ -149,6 +160,9 @@ static void apply(struct spec *spec, uint32_t op, struct cursor *cursor) {
     case OP_ARGUMENTS: spec->arguments = take_strings(cursor, NULL); break;
     case OP_DIRECTORY: spec->directory = take_string(cursor); break;
     case OP_DISABLE: spec->disabled = take_u32(cursor); break;
+    case OP_ALLOW_DEVICES: spec->allows_devices = true; break;
+    case OP_DEVICE: add_device(spec, cursor); break;
+    case OP_CGROUPS: spec->cgroups = take_strings(cursor, NULL); break;
     default: malformed("unknown record");
   }
   if (cursor->next != cursor->end) malformed("a record is longer than its content");

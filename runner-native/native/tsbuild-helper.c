@@ -46,6 +46,7 @@ static void place_mounts(const struct spec *spec, int root) {
 /* The child: everything it does is seen by its own namespaces only. */
 static _Noreturn void run_container(const struct spec *spec) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  join_cgroups(spec);
   if (spec->namespaces & CLONE_NEWUSER && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)) fail("id map", "0");
   /* Until exec nothing in the container may look into this process and its descriptors. */
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -55,6 +56,7 @@ static _Noreturn void run_container(const struct spec *spec) {
   if (spec->hostname && sethostname(spec->hostname, strlen(spec->hostname)) < 0) fail("hostname", spec->hostname);
   int root = mount_root(spec);
   place_mounts(spec, root);
+  make_devices(root, spec);
   mask_paths(root, spec);
   if (!spec->attach_root) enter_root(root, spec);
   become_command(spec);
@@ -71,7 +73,7 @@ static pid_t start_container(const struct spec *spec) {
   bool new_user = spec->namespaces & CLONE_NEWUSER;
   int channel[2];
   if (new_user && pipe2(channel, O_CLOEXEC) < 0) fail("pipe", "");
-  pid_t child = clone_into(spec->namespaces);
+  pid_t child = clone_into(spec->cgroups ? spec->namespaces & ~(uint32_t)CLONE_NEWCGROUP : spec->namespaces);
   if (child < 0) fail("clone", "");
   if (child == 0) {
     if (new_user) wait_for_maps(channel);
@@ -95,13 +97,14 @@ static bool pass_signals_on(pid_t child) {
   return count > 0;
 }
 
-static int supervise(pid_t child, int signals) {
+static int supervise(const struct spec *spec, pid_t child, int signals) {
   struct pollfd watched[2] = {{.fd = CONTROL, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
   for (;;) {
     struct rusage usage;
     int status;
     if (wait4(child, &status, WNOHANG, &usage) == child) {
       report_exit(status, &usage);
+      if (watched[0].fd < 0) remove_cgroups(spec);
       return 0;
     }
     if (poll(watched, 2, -1) < 0) continue;
@@ -131,6 +134,7 @@ static int run_main(void) {
   setsid(); /* the terminal's Ctrl-C is for the starter, which tells us what to do */
   struct spec *spec = read_spec(CONTROL);
   disabled_features = spec->disabled;
+  if (spec->allows_devices) forced_attributes = 0;
   close_from(CONTROL + 1);
   int signals = watch_children();
   if (spec->join_network) {
@@ -142,7 +146,7 @@ static int run_main(void) {
   /* The command's output ends when the container does, whatever the supervisor still has to do. */
   for (int fd = 0; fd <= 2; fd++) close(fd);
   report_pid(child);
-  return supervise(child, signals);
+  return supervise(spec, child, signals);
 }
 
 /* A hook for OCI runtimes: crun mounts the root anew and forgets its flags. */

@@ -34,3 +34,19 @@ test("own mounts come after the default ones", () => {
   const mount = { destination: "/x", type: "tmpfs", source: "tmpfs" };
   assert.deepEqual(containerSpec({ ...options, mounts: [mount] }).mounts.at(-1), mount);
 });
+
+test("an insecure container is told to runtimes as what may open every device, with nothing hidden", () => {
+  const { process, linux, mounts } = containerSpec({ ...options, security: "insecure", resources: {} });
+  assert.deepEqual([linux.maskedPaths, linux.readonlyPaths], [undefined, undefined]);
+  assert.deepEqual(linux.resources, { devices: [{ allow: true, access: "rwm" }] });
+  assert.deepEqual(process.capabilities?.ambient, process.capabilities?.bounding);
+  assert.ok(!mounts.find(({ destination }) => destination === "/sys")?.options?.includes("ro"));
+});
+
+test("the size of /dev/shm is docker's, or the one given", () => {
+  const shm = (given: Partial<ContainerSpecOptions>): readonly string[] =>
+    containerSpec({ ...options, ...given })
+      .mounts.find(({ destination }) => destination === "/dev/shm")
+      ?.options?.filter((option) => option.startsWith("size=")) ?? [];
+  assert.deepEqual([shm({}), shm({ shmSizeBytes: 4096 })], [["size=65536k"], ["size=4096"]]);
+});

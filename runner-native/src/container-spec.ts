@@ -1,4 +1,8 @@
-import type { OciMount, OciSpec, OciUser } from "./spec.ts";
+import { findHierarchies } from "./cgroup/hierarchies.ts";
+import { hostDevices } from "./host-devices.ts";
+import { ownCapabilities } from "./runtimes/capabilities.ts";
+import type { OciLimit, OciLinux, OciMount, OciProcess, OciResources, OciSpec, OciUser } from "./spec.ts";
+import { isInUserNamespace } from "./user-namespace/detect.ts";
 
 export interface ContainerSpecOptions {
   readonly argv: readonly string[];
@@ -12,6 +16,13 @@ export interface ContainerSpecOptions {
   /** "host" shares the network of the caller; "none" has a loopback interface only. */
   readonly network: "host" | "none";
   readonly readonlyRoot?: boolean;
+  /** "insecure": every capability this process has, every device, nothing masked or read-only. Default "sandbox". */
+  readonly security?: "sandbox" | "insecure";
+  /** Of /dev/shm; default 64 MiB. */
+  readonly shmSizeBytes?: number;
+  readonly rlimits?: readonly OciLimit[];
+  readonly cgroupsPath?: string;
+  readonly resources?: OciResources;
   readonly rootPath?: string;
 }
 
@@ -52,6 +63,7 @@ export const readonlyPaths: readonly string[] = [
  * and ambient sets (CVE-2022-24769), the usual mounts. It is a complete config.json for runc and crun too.
  */
 export function containerSpec(options: ContainerSpecOptions): OciSpec {
+  const security = options.security ?? "sandbox";
   return {
     ociVersion: "1.0.2",
     process: {
@@ -60,19 +72,35 @@ export function containerSpec(options: ContainerSpecOptions): OciSpec {
       args: options.argv,
       env: options.env,
       cwd: options.cwd,
-      capabilities: {
-        bounding: defaultCapabilities,
-        effective: defaultCapabilities,
-        permitted: defaultCapabilities,
-        inheritable: [],
-        ambient: [],
-      },
+      capabilities: capabilitiesOf(security),
+      ...(options.rlimits === undefined ? {} : { rlimits: options.rlimits }),
       noNewPrivileges: false,
     },
     root: { path: options.rootPath ?? "rootfs", readonly: options.readonlyRoot ?? false },
     ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
-    mounts: [...defaultMounts(options.network), ...(options.mounts ?? [])],
-    linux: { namespaces: namespaces(options.network), maskedPaths, readonlyPaths },
+    mounts: [...defaultMounts(options), ...(options.mounts ?? [])],
+    linux: { namespaces: namespaces(options.network), ...confinement(security), ...groups(options) },
+  };
+}
+
+function capabilitiesOf(security: "sandbox" | "insecure"): NonNullable<OciProcess["capabilities"]> {
+  const granted = security === "sandbox" ? defaultCapabilities : ownCapabilities();
+  // As BuildKit: what is insecure is so for users other than root, too.
+  const kept = security === "sandbox" ? [] : granted;
+  return { bounding: granted, effective: granted, permitted: granted, inheritable: kept, ambient: kept };
+}
+
+function confinement(security: "sandbox" | "insecure"): Partial<OciLinux> {
+  if (security === "sandbox") return { maskedPaths, readonlyPaths };
+  const devices = isInUserNamespace() ? [] : hostDevices();
+  return { devices, resources: { devices: [{ allow: true, access: "rwm" }] } };
+}
+
+function groups({ cgroupsPath, resources, security }: ContainerSpecOptions): Partial<OciLinux> {
+  const devices = security === "insecure" ? { devices: [{ allow: true, access: "rwm" }] } : {};
+  return {
+    ...(cgroupsPath === undefined ? {} : { cgroupsPath }),
+    ...(resources === undefined ? {} : { resources: { ...resources, ...devices } }),
   };
 }
 
@@ -81,27 +109,43 @@ function namespaces(network: "host" | "none"): OciSpec["linux"]["namespaces"] {
   return [...types, ...(network === "none" ? (["network"] as const) : [])].map((type) => ({ type }));
 }
 
-function defaultMounts(network: "host" | "none"): OciMount[] {
+function defaultMounts(options: ContainerSpecOptions): OciMount[] {
   return [
     mount("/proc", "proc", ["nosuid", "noexec", "nodev"]),
     mount("/dev", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
     mount("/dev/pts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-    mount("/dev/shm", "tmpfs", ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
+    mount("/dev/shm", "tmpfs", ["nosuid", "noexec", "nodev", "mode=1777", `size=${shmSize(options)}`]),
     mount("/dev/mqueue", "mqueue", ["nosuid", "noexec", "nodev"]),
-    sysMount(network),
+    sysMount(options),
+    ...cgroupMounts(options),
   ];
 }
 
+function shmSize({ shmSizeBytes }: ContainerSpecOptions): string {
+  return shmSizeBytes === undefined ? "65536k" : String(shmSizeBytes);
+}
+
 /** The kernel mounts a fresh sysfs only for the owner of the network namespace; otherwise the host's serves, read-only. */
-function sysMount(network: "host" | "none"): OciMount {
-  if (network === "none") return mount("/sys", "sysfs", ["nosuid", "noexec", "nodev", "ro"]);
+function sysMount({ network, security }: ContainerSpecOptions): OciMount {
+  const isOpen = security === "insecure";
+  if (network === "none")
+    return mount("/sys", "sysfs", ["nosuid", "noexec", "nodev", ...(isOpen ? [] : ["ro"])]);
   return {
     destination: "/sys",
     type: "bind",
     source: "/sys",
     // "rro": what the host has mounted below (cgroups) must not be writable either.
-    options: ["rbind", "rprivate", "nosuid", "noexec", "nodev", "rro"],
+    options: ["rbind", "rprivate", "nosuid", "noexec", "nodev", isOpen ? "rw" : "rro"],
   };
+}
+
+/** Where it has limits, a container sees its own group at the usual place: the top of its cgroup namespace. */
+function cgroupMounts({ cgroupsPath, resources, security }: ContainerSpecOptions): OciMount[] {
+  const place = "/sys/fs/cgroup";
+  const isWanted = cgroupsPath !== undefined || resources !== undefined;
+  const isUnified = isWanted && findHierarchies().some((each) => each.version === 2 && each.mount === place);
+  const access = security === "insecure" ? "rw" : "ro";
+  return isUnified ? [mount(place, "cgroup2", ["nosuid", "noexec", "nodev", access])] : [];
 }
 
 function mount(destination: string, type: string, options: readonly string[]): OciMount {

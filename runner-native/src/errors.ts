@@ -58,6 +58,7 @@ export const runnerErrorCodes = {
   RUNTIME_MISSING: 5,
   RUNTIME_FAILED: 5,
   USER_NAMESPACE_FAILED: 5,
+  CGROUP_UNUSABLE: 5,
 } as const;
 
 export const runnerError: (

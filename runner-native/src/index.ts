@@ -36,7 +36,15 @@ export type {
   Runtime,
   RunUsage,
 } from "./runtime.ts";
-export type { OciLinux, OciMount, OciProcess, OciSpec, OciUser } from "./spec.ts";
+export type {
+  OciLimit,
+  OciLinux,
+  OciMount,
+  OciProcess,
+  OciResources,
+  OciSpec,
+  OciUser,
+} from "./spec.ts";
 export { check, errnoName, hasErrno, syscallError } from "./sys/check.ts";
 export { cloneFile, copyFileRange } from "./sys/copy.ts";
 export {

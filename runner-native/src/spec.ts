@@ -25,15 +25,48 @@ export interface OciProcess {
   readonly capabilities?: Readonly<
     Record<"bounding" | "effective" | "permitted" | "inheritable" | "ambient", readonly string[]>
   >;
-  readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[];
+  readonly rlimits?: readonly OciLimit[];
   readonly noNewPrivileges?: boolean;
 }
 
+/** A resource limit of setrlimit(2), e.g. `RLIMIT_NOFILE`; -1 is unlimited. */
+export interface OciLimit {
+  readonly type: string;
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** `dev` among the options of a bind says that its source is a device node, and that the container may open it. */
 export interface OciMount {
   readonly destination: string;
   readonly type?: string;
   readonly source?: string;
   readonly options?: readonly string[];
+}
+
+/** config-linux.md "Devices". */
+export interface OciDevice {
+  readonly path: string;
+  readonly type: "c" | "b";
+  readonly major: number;
+  readonly minor: number;
+  readonly fileMode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** config-linux.md "Control groups": what tsbuild limits; -1 is unlimited. */
+export interface OciResources {
+  /** One rule that allows all: the container may open every device. */
+  readonly devices?: readonly { readonly allow: boolean; readonly access?: string }[];
+  readonly memory?: { readonly limit?: number; readonly swap?: number };
+  readonly cpu?: {
+    readonly shares?: number;
+    readonly quota?: number;
+    readonly period?: number;
+    readonly cpus?: string;
+    readonly mems?: string;
+  };
 }
 
 export interface OciLinux {
@@ -43,7 +76,11 @@ export interface OciLinux {
   }[];
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
-  readonly resources?: Readonly<Record<string, unknown>>;
+  readonly resources?: OciResources;
+  /** Below the root of every hierarchy; without it a container with resources gets one of its own. */
+  readonly cgroupsPath?: string;
+  /** Nodes that are made, besides the standard ones. */
+  readonly devices?: readonly OciDevice[];
   readonly uidMappings?: readonly {
     readonly containerID: number;
     readonly hostID: number;

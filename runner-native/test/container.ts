@@ -6,7 +6,7 @@ import type { RunResult, Runtime } from "../src/runtime.ts";
 import type { OciSpec } from "../src/spec.ts";
 
 const applets =
-  "sh true echo ls cat id sleep mount env pwd stat mknod hostname kill readlink dd test touch mkdir grep tr wc rm cut sed setsid ln mv";
+  "sh true echo ls cat id sleep mount env pwd stat mknod hostname kill readlink dd test touch mkdir grep tr wc rm cut sed setsid ln mv tail";
 
 /** A store directory of a test: one busybox layer, and a fresh upper directory for each run. */
 export interface TestRoot extends Disposable {

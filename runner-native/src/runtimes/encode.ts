@@ -1,9 +1,10 @@
 import { runnerError } from "../errors.ts";
 import type { Rootfs } from "../runtime.ts";
-import type { OciMount, OciSpec } from "../spec.ts";
+import type { OciDevice, OciMount, OciSpec } from "../spec.ts";
 import { isFeatureDisabled, type KernelFeature } from "../sys/features.ts";
 import { cloneFlags } from "./clone-flags.ts";
 import { capabilityBits } from "./capabilities.ts";
+import { mayOpenDevices } from "./oci-devices.ts";
 import { planMount, planOverlay } from "./mount-options.ts";
 import { createSpecWriter, op, type SpecWriter } from "./spec-writer.ts";
 
@@ -29,6 +30,8 @@ export interface EncodeOptions {
   readonly rootfs: Rootfs;
   /** Options of an overlay: they differ inside a user namespace. */
   readonly overlayOptions: string;
+  /** Directories of cgroups that were made for it. */
+  readonly cgroups?: readonly string[];
 }
 
 /** The helper's spec for a container: the OCI spec in records. @throws SANDBOX_FAILED on what the helper cannot do. */
@@ -36,9 +39,12 @@ export function encodeContainer(spec: OciSpec, options: EncodeOptions): Buffer {
   const writer = createSpecWriter();
   encodeFeatures(writer);
   encodeNamespaces(writer, spec);
+  encodeCgroups(writer, options.cgroups ?? []);
+  if (mayOpenDevices(spec)) writer.add(op.allowDevices);
   encodeRootfs(writer, options.rootfs, options.overlayOptions);
   if (spec.root.readonly === true) writer.add(op.rootReadonly);
   for (const mount of spec.mounts) encodeMount(writer, mount, options);
+  for (const device of spec.linux.devices ?? []) encodeDevice(writer, device);
   for (const path of spec.linux.maskedPaths ?? []) writer.add(op.mask, { strings: [path] });
   for (const path of spec.linux.readonlyPaths ?? []) writer.add(op.readonly, { strings: [path] });
   if (spec.hostname !== undefined) writer.add(op.hostname, { strings: [spec.hostname] });
@@ -49,6 +55,21 @@ export function encodeContainer(spec: OciSpec, options: EncodeOptions): Buffer {
 export function encodeFeatures(writer: SpecWriter): void {
   const bits = disableBits.reduce((all, [feature, bit]) => (isFeatureDisabled(feature) ? all | bit : all), 0);
   if (bits !== 0) writer.add(op.disable, { numbers: [bits] });
+}
+
+export function encodeCgroups(writer: SpecWriter, directories: readonly string[]): void {
+  if (directories.length > 0) writer.add(op.cgroups, { strings: directories });
+}
+
+const deviceTypes = { c: 0o020000, b: 0o060000 } as const;
+const defaultDeviceMode = 0o666;
+
+function encodeDevice(writer: SpecWriter, device: OciDevice): void {
+  const { type, major, minor, fileMode = defaultDeviceMode, uid = 0, gid = 0 } = device;
+  writer.add(op.device, {
+    numbers: [deviceTypes[type] | fileMode, major, minor, uid, gid],
+    strings: [device.path],
+  });
 }
 
 function encodeNamespaces(writer: SpecWriter, { linux }: OciSpec): void {
@@ -123,10 +144,15 @@ export function encodeProcess(writer: SpecWriter, process: OciSpec["process"]): 
     const resource = resources.indexOf(limit.type.replace(/^RLIMIT_/, ""));
     if (resource < 0)
       throw runnerError("SANDBOX_FAILED", `${limit.type} is not the name of a resource limit`);
-    writer.add(op.rlimit, { numbers: [resource], longs: [BigInt(limit.soft), BigInt(limit.hard)] });
+    writer.add(op.rlimit, { numbers: [resource], longs: [limit.soft, limit.hard].map(unsigned) });
   }
   if (process.noNewPrivileges === true) writer.add(op.noNewPrivileges);
   writer.add(op.environment, { strings: process.env });
   writer.add(op.arguments, { strings: process.args });
   writer.add(op.directory, { strings: [process.cwd] });
+}
+
+/** -1 becomes RLIM_INFINITY: all bits. */
+function unsigned(limit: number): bigint {
+  return BigInt.asUintN(64, BigInt(limit));
 }

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { errnoName } from "../sys/check.ts";
 import type { RunOutcome, Runtime } from "../runtime.ts";
+import { makeCgroup } from "../cgroup/cgroup.ts";
 import { isInUserNamespace } from "../user-namespace/detect.ts";
 import { encodeContainer } from "./encode.ts";
 import { sandboxError } from "./explain.ts";
@@ -28,12 +29,18 @@ export function createHelperRuntime({
   const isInside = isInUserNamespace();
   return {
     name: "helper",
-    run: async ({ oci, rootfs }, io) => {
+    run: async ({ id, oci, rootfs }, io) => {
       const makesOne = oci.linux.namespaces.some(({ type }) => type === "user");
       const place = isInside || makesOne ? "user namespace" : "initial user namespace";
-      const spec = encodeContainer(oci, { rootfs, overlayOptions: overlayOptions(place) });
+      using cgroup = makeCgroup({ id, oci });
+      const { directories } = cgroup;
+      const spec = encodeContainer(oci, {
+        rootfs,
+        overlayOptions: overlayOptions(place),
+        cgroups: directories,
+      });
       const end = await runHelper({ helper, spec, io, graceMs });
-      return { outcome: outcomeOf(end), usage: end.usage, stubs: end.stubs };
+      return { outcome: cgroup.explain(outcomeOf(end)), usage: end.usage, stubs: end.stubs };
     },
   };
 }

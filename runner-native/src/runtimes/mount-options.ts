@@ -9,7 +9,7 @@ export interface MountPlan {
   readonly data: string;
 }
 
-export const mountFlag = { recursive: 1, onHost: 2, stubOnly: 4 } as const;
+export const mountFlag = { recursive: 1, onHost: 2, stubOnly: 4, device: 8 } as const;
 
 const attributes: Readonly<Record<string, number>> = {
   ro: mountAttributes.readOnly,
@@ -44,8 +44,9 @@ export function planMount(given: readonly string[]): MountPlan {
   const data = options.filter(
     (option) => option !== "rbind" && !withoutEffect.has(option) && attributes[option] === undefined,
   );
+  const isDevice = options.includes("bind") && options.includes("dev");
   return {
-    flags: options.includes("rbind") ? mountFlag.recursive : 0,
+    flags: (options.includes("rbind") ? mountFlag.recursive : 0) | (isDevice ? mountFlag.device : 0),
     attributes: options.reduce((bits, option) => bits | (attributes[option] ?? 0), 0),
     data: data.join(","),
   };

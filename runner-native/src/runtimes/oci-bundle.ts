@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OciMount, OciSpec } from "../spec.ts";
+import { mayOpenDevices } from "./oci-devices.ts";
 
 /** The files that an OCI runtime needs for one run; gone with the run. */
 export interface OciBundle extends Disposable {
@@ -24,11 +25,12 @@ export function writeOciBundle(parent: string, spec: OciSpec, helperPath: string
   mkdirSync(rootfs);
   const { mounts, overlays } = setOverlaysApart(directory, spec.mounts);
   const config: OciSpec = { ...spec, root: { ...spec.root, path: "rootfs" }, mounts };
+  const { cgroupsPath: _, resources: __, ...linux } = spec.linux;
   // Called when the root is mounted and not yet entered: crun has by then forgotten that it was nodev.
   const hook = { path: helperPath, args: ["tsbuild-helper", "nodev", rootfs] };
   writeFileSync(
     join(directory, "config.json"),
-    JSON.stringify({ ...config, hooks: { createContainer: [hook] } }),
+    configJson({ ...config, linux, ...(mayOpenDevices(spec) ? {} : { hooks: { createContainer: [hook] } }) }),
   );
   return {
     directory,
@@ -39,6 +41,11 @@ export function writeOciBundle(parent: string, spec: OciSpec, helperPath: string
     log: join(directory, "log"),
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+/** Unlimited is 2^64 - 1 in the runtime-spec, which is no number of JavaScript's. */
+function configJson(config: object): string {
+  return JSON.stringify(config).replaceAll(/"(soft|hard)":-1\b/g, '"$1":18446744073709551615');
 }
 
 /** The runtimes use mount(2), whose one page of options does not hold many layers. */

@@ -10,12 +10,18 @@ export type DeviceNodes = "bound by us" | "bound by the runtime";
  * them. So everything is nodev, and the standard nodes are binds of the host's.
  */
 export function withoutDevices(spec: OciSpec, by: DeviceNodes): OciSpec {
+  if (mayOpenDevices(spec)) return spec;
   return { ...spec, mounts: spec.mounts.flatMap((mount) => restrict(mount, by)) };
 }
 
+/** Whether a container is meant to reach every device of the host (RUN --security=insecure). */
+export function mayOpenDevices({ linux }: OciSpec): boolean {
+  return linux.resources?.devices?.some(({ allow, access }) => allow && access === "rwm") ?? false;
+}
+
 function restrict(mount: OciMount, by: DeviceNodes): OciMount[] {
-  if (mount.type === "devpts") return [mount];
   const options = mount.options ?? [];
+  if (mount.type === "devpts" || options.includes("dev")) return [mount];
   const restricted = { ...mount, options: options.includes("nodev") ? options : [...options, "nodev"] };
   return mount.destination === "/dev" && by === "bound by us"
     ? [restricted, ...nodes.map(bindNode)]

@@ -2,9 +2,10 @@ import { runnerError } from "../errors.ts";
 import type { Rootfs, RunIo, RunOutcome, Runtime } from "../runtime.ts";
 import type { OciMount } from "../spec.ts";
 import { errnoName } from "../sys/check.ts";
+import { makeCgroup } from "../cgroup/cgroup.ts";
 import { isInUserNamespace } from "../user-namespace/detect.ts";
 import { cloneFlags } from "./clone-flags.ts";
-import { encodeFeatures, encodeMount, encodeRootfs } from "./encode.ts";
+import { encodeCgroups, encodeFeatures, encodeMount, encodeRootfs } from "./encode.ts";
 import { sandboxError } from "./explain.ts";
 import { defaultGraceMs } from "./helper.ts";
 import { defaultHelperPath } from "./helper-binary.ts";
@@ -19,7 +20,7 @@ import {
   readComplaint,
   type ShortOutput,
 } from "./oci-complaint.ts";
-import { withoutDevices } from "./oci-devices.ts";
+import { mayOpenDevices, withoutDevices } from "./oci-devices.ts";
 import { commandNotStarted } from "./not-started.ts";
 import { overlayOptions } from "./overlay-options.ts";
 import { createSpecWriter, op } from "./spec-writer.ts";
@@ -65,7 +66,14 @@ export function createOciRuntime(
     run: async (runSpec, io) => {
       using bundle = writeOciBundle(temporaryDirectory, withoutDevices(runSpec.oci, nodes), helperPath);
       const argv = [program, ...argumentsOf(kind, bundle, runSpec.id)];
-      const spec = encodePrelude(kind, { rootfs: runSpec.rootfs, bundle, argv });
+      // The runtime starts in them and makes none of its own, so its container is in them too.
+      using cgroup = makeCgroup(runSpec);
+      const spec = encodePrelude(kind, {
+        rootfs: runSpec.rootfs,
+        bundle,
+        argv,
+        cgroups: cgroup.directories,
+      });
       const stderr = keepShortOutput();
       const onOutput: RunIo["onOutput"] = (stream, chunk) => {
         if (stream === "stderr") stderr.add(chunk);
@@ -73,7 +81,7 @@ export function createOciRuntime(
       };
       const end = await runHelper({ helper, spec, io: { ...io, onOutput }, graceMs });
       const run = { log: bundle.log, stderr, command: runSpec.oci.process.args[0] ?? "" };
-      return { outcome: outcomeOf(kind, end, run), usage: end.usage, stubs: end.stubs };
+      return { outcome: cgroup.explain(outcomeOf(kind, end, run)), usage: end.usage, stubs: end.stubs };
     },
   };
 }
@@ -89,16 +97,19 @@ interface Prelude {
   readonly rootfs: Rootfs;
   readonly bundle: OciBundle;
   readonly argv: readonly string[];
+  readonly cgroups: readonly string[];
 }
 
 /** The helper's spec that prepares the ground and becomes the runtime, with the host's root and all privileges. */
-function encodePrelude(kind: OciRuntimeKind, { rootfs, bundle, argv }: Prelude): Buffer {
+function encodePrelude(kind: OciRuntimeKind, { rootfs, bundle, argv, cgroups }: Prelude): Buffer {
   const writer = createSpecWriter();
   const options = overlayOptions(isInUserNamespace() ? "user namespace" : "initial user namespace");
   const encode = (mount: OciMount, flags: number): void =>
     encodeMount(writer, mount, { overlayOptions: options, flags });
   encodeFeatures(writer);
   writer.add(op.namespaces, { numbers: [cloneFlags.mount | cloneFlags.pid] });
+  encodeCgroups(writer, cgroups);
+  if (mayOpenDevices(bundle.config)) writer.add(op.allowDevices);
   encodeRootfs(writer, rootfs, options);
   writer.add(op.attachRoot, { strings: [bundle.rootfs] });
   for (const mount of bundle.overlays) encode(mount, mountFlag.onHost);

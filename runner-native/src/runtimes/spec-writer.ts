@@ -20,6 +20,9 @@ export const op = {
   arguments: 18,
   directory: 19,
   disable: 20,
+  allowDevices: 21,
+  device: 22,
+  cgroups: 23,
 } as const;
 
 export interface RecordFields {

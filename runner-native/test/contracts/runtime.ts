@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -17,7 +20,9 @@ import { after, describe, test } from "node:test";
 import { defaultCapabilities } from "../../src/container-spec.ts";
 import { TsbuildError } from "../../src/errors.ts";
 import type { Runtime } from "../../src/runtime.ts";
-import { capabilityBits } from "../../src/runtimes/capabilities.ts";
+import { findHierarchies } from "../../src/cgroup/hierarchies.ts";
+import { capabilityBits, ownCapabilities } from "../../src/runtimes/capabilities.ts";
+import { isInUserNamespace } from "../../src/user-namespace/detect.ts";
 import { makeTestRoot, runInContainer, runScript, type TestRun, type TestRunOptions } from "../container.ts";
 import { findProcess, processes } from "../processes.ts";
 
@@ -167,6 +172,15 @@ export function runtimeContract(name: string, runtime: Runtime, traits: RuntimeT
           process: { ...spec.process, rlimits: [{ type: "RLIMIT_NOFILE", soft: 77, hard: 78 }] },
         });
         assert.equal((await script("ulimit -Sn; ulimit -Hn", { change })).stdout, "77\n78\n");
+      });
+
+      test("a resource limit of -1 is none", async () => {
+        const rlimits = [
+          { type: "RLIMIT_FSIZE", soft: -1, hard: -1 },
+          { type: "RLIMIT_CORE", soft: 0, hard: -1 },
+        ];
+        const { stdout } = await script("ulimit -Sf; ulimit -Hf; ulimit -Sc; ulimit -Hc", { rlimits });
+        assert.equal(stdout, "unlimited\nunlimited\n0\nunlimited\n");
       });
 
       test("no_new_privs is off by default and can be asked for", async () => {
@@ -466,6 +480,9 @@ export function runtimeContract(name: string, runtime: Runtime, traits: RuntimeT
         });
     });
 
+    insecureContract(script);
+    groupContract(script);
+
     test("many run at once", async () => {
       const runs = Array.from({ length: 8 }, (_, index) => script(`echo ${index}`));
       const outputs = (await Promise.all(runs)).map(({ stdout }) => stdout);
@@ -475,6 +492,127 @@ export function runtimeContract(name: string, runtime: Runtime, traits: RuntimeT
       );
     });
   });
+}
+
+/** What holds of a container that is not to be confined. */
+function insecureContract(script: Script): void {
+  describe("without confinement", () => {
+    const insecure = { security: "insecure" } as const;
+    const own = capabilityBits(ownCapabilities());
+    const isMachine = !isInUserNamespace();
+
+    test("every capability that can be granted is in every set", async () => {
+      const sets = capabilitySets((await readStatus(script, insecure)).stdout);
+      assert.deepEqual(sets, { CapInh: own, CapPrm: own, CapEff: own, CapBnd: own, CapAmb: own });
+    });
+
+    test("nothing is masked or read-only", async () => {
+      const { stdout } = await script("grep -E ' /(proc|sys)/?[^ ]* [^ ]+ ro[ ,]' /proc/self/mounts; true", {
+        ...insecure,
+        network: "none",
+      });
+      assert.equal(stdout, "");
+      const masked = await script("grep -cE ' /(proc|sys/firmware)/' /proc/self/mounts; true", insecure);
+      assert.equal(masked.stdout, "0\n");
+    });
+
+    test("/proc/sys can be written by who is root of the machine", async () => {
+      const path = "/proc/sys/vm/overcommit_memory";
+      const { outcome } = await script(`cat ${path} > /value && cat /value > ${path}`, insecure);
+      assert.deepEqual(outcome, { kind: "exit", code: isMachine ? 0 : 1 });
+    });
+
+    test("devices can be made and opened by who is root of the machine", async () => {
+      const { outcome } = await script(
+        "mknod /node c 1 3 && echo x > /node && mknod /dev/node c 1 3",
+        insecure,
+      );
+      assert.deepEqual(outcome, { kind: "exit", code: isMachine ? 0 : 1 });
+    });
+
+    test("the host's special devices are there for who is root of the machine", async () => {
+      const { stdout } = await script(
+        "ls -l /dev/fuse /dev/loop-control /dev/net/tun /dev/loop0 | cut -c1",
+        insecure,
+      );
+      assert.equal(stdout, isMachine ? "c\nc\nb\nc\n" : "");
+    });
+
+    test("a device that is shown can be opened", async () => {
+      const device = (source: string) => ({
+        mounts: [
+          { destination: "/dev/mine", type: "bind", source, options: ["bind", "dev", "nosuid", "noexec"] },
+        ],
+      });
+      const read = "dd if=/dev/mine bs=3 count=1 2>/dev/null | wc -c";
+      assert.equal((await script(read, device("/dev/zero"))).stdout.trim(), "3");
+      assert.equal((await script(read, device("/dev/null"))).stdout.trim(), "0");
+    });
+  });
+}
+
+/** What holds of a container with limits; where the machine has no such thing, it says so. */
+function groupContract(script: Script): void {
+  describe("control groups", () => {
+    const memory = findHierarchies().find(({ controllers }) => controllers.has("memory"));
+    const canLimit = memory !== undefined && isWritable(memory.mount);
+    const options = {
+      resources: { memory: { limit: 32 << 20, swap: 32 << 20 } },
+      cgroupsPath: `/tsbuild-test-${process.pid}/tsbuild/run`,
+    };
+    const left = (): string[] =>
+      findHierarchies()
+        .filter(({ mount }) => existsSync(join(mount, options.cgroupsPath)))
+        .map(({ mount }) => mount);
+    after(() => {
+      for (const { mount } of findHierarchies()) removeGroup(join(mount, `tsbuild-test-${process.pid}`));
+    });
+
+    test("a command that wants more memory than it may have is ended, and that is told", async () => {
+      // tail keeps a line without end.
+      const running = script("tail -c 100m /dev/zero | wc -c; exit 1", options);
+      if (!canLimit) return assert.rejects(running, { code: "CGROUP_UNUSABLE" });
+      assert.deepEqual((await running).outcome, { kind: "limit", which: "memory" });
+      assert.deepEqual(left(), []);
+    });
+
+    test("the groups are the container's own, and gone with it", async () => {
+      const running = script("cat /proc/self/cgroup; echo; readlink /proc/self/ns/cgroup", options);
+      if (!canLimit) return assert.rejects(running, { code: "CGROUP_UNUSABLE" });
+      const { stdout } = await running;
+      const groups =
+        stdout
+          .split("\n\n")[0]
+          ?.split("\n")
+          .filter((line) => !line.includes("name=")) ?? [];
+      assert.ok(groups.length > 0 && groups.every((line) => line.endsWith(":/")), stdout);
+      assert.deepEqual(left(), []);
+    });
+
+    test("a group above is not removed, and no path leads out of a hierarchy", async () => {
+      const running = script("true", { ...options, cgroupsPath: `/../../tsbuild-test-${process.pid}/x` });
+      if (!canLimit) return assert.rejects(running, { code: "CGROUP_UNUSABLE" });
+      assert.deepEqual((await running).outcome, { kind: "exit", code: 0 });
+      assert.ok(existsSync(join(memory.mount, `tsbuild-test-${process.pid}`)));
+    });
+  });
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false; // mounted read-only, or somebody else's
+  }
+}
+
+function removeGroup(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // never made
+  }
 }
 
 type Script = (text: string, options?: Partial<TestRunOptions>) => Promise<TestRun>;
