@@ -39,6 +39,7 @@ export { answerCall, type CallAnswer, type CallName } from "./call/answer-call.t
 export { type CheckReport, checkReport, renderCheck } from "./call/check-report.ts";
 export { type Outline, type Outlined, outlineOf, renderOutline } from "./call/outline.ts";
 export { renderLines } from "./call/render-lines.ts";
+export { renderSubrequests, type Subrequest, subrequests } from "./call/subrequests.ts";
 export { listTargets, renderTargets, type TargetList } from "./call/targets.ts";
 export type { CheckWarning } from "./dockerfile/checks/rule.ts";
 export type { Instruction } from "./dockerfile/instruction.ts";

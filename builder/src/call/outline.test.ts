@@ -53,6 +53,12 @@ for (const [name, text, options, expected] of [
   ],
   ["a redeclared one is shown where its value is", "ARG a=1\nFROM scratch\nARG a\n", {}, ["a=1@1"]],
   ["a default of its own wins", "ARG a=1\nFROM scratch\nARG a=2\n", {}, ["a=2@3"]],
+  [
+    "what the default used before it was declared again counts",
+    "ARG a=1\nARG b=2\nARG c=$a\nARG c=$c-$b\nFROM scratch\nARG c\n",
+    {},
+    ["a=1@1", "b=2@2", "c=1-2@4"],
+  ],
   ["platform arguments are nobody's", "FROM scratch\nARG TARGETARCH\n", {}, []],
   [
     "a copied-from stage counts",

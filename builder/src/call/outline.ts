@@ -67,8 +67,8 @@ export function outlineOf(dockerfile: Dockerfile, options: LowerOptions, lookup:
 
 interface Declared {
   readonly arg: OutlineArg;
-  /** Other arguments that its default uses. */
-  readonly uses: Iterable<string>;
+  /** Other arguments that its default uses, as they were declared then: one that is declared again may use itself. */
+  readonly uses: readonly Declared[];
 }
 
 /** The arguments that each stage declares or whose values its FROM uses, each once, by line. */
@@ -78,12 +78,13 @@ function argsOf(stages: Iterable<StageState>, scope: LowerScope): readonly Outli
   for (const state of stages) {
     if (state.stage === undefined) continue;
     const declared = stageArgs(state, scope);
+    const names = [...namesInFrom(state.stage, scope), ...declared.names];
     // Grows while it is walked: what a default uses is used, too.
-    const used = new Set([...namesInFrom(state.stage, scope), ...declared.names]);
-    for (const name of used) {
-      const { arg, uses } = declared.own.get(name) ?? globals.get(name) ?? {};
-      if (arg !== undefined && !found.has(name)) found.set(name, arg);
-      for (const other of uses ?? []) used.add(other);
+    const used = new Set(names.flatMap((name) => declared.own.get(name) ?? globals.get(name) ?? []));
+    for (const { arg, uses } of used) {
+      const last = declared.own.get(arg.name) ?? globals.get(arg.name);
+      if (last !== undefined && !found.has(arg.name)) found.set(arg.name, last.arg);
+      for (const other of uses) used.add(other);
     }
   }
   return [...found.values()].toSorted((left, right) => lineOf(left) - lineOf(right));
@@ -94,9 +95,10 @@ function globalArgs({ dockerfile, variables, buildArgs }: LowerScope): ReadonlyM
   for (const { args, scanned } of dockerfile.globalArgs)
     for (const { name, value, description } of args) {
       const isGiven = ownValue(buildArgs, name) !== undefined;
+      const names = isGiven || value === undefined ? [] : namesIn(value, dockerfile, variables);
       globals.set(name, {
         arg: outlineArg({ name, description, value: variables.get(name), span: scanned }),
-        uses: isGiven || value === undefined ? [] : namesIn(value, dockerfile, variables),
+        uses: names.flatMap((used) => globals.get(used) ?? []),
       });
     }
   return globals;

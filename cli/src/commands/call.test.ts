@@ -7,6 +7,7 @@ const none = { call: undefined, check: undefined, print: undefined };
 for (const [name, given, expected] of [
   ["nothing is a build", {}, undefined],
   ["--call build is a build", { call: "build" }, undefined],
+  ["the list of questions", { call: "subrequests.describe" }, { about: "subrequests", format: "text" }],
   ["--check", { check: true }, { about: "check", format: "text" }],
   ["--call check", { call: "check" }, { about: "check", format: "text" }],
   ["--call lint is its old name", { call: "lint" }, { about: "check", format: "text" }],

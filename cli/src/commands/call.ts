@@ -7,8 +7,10 @@ import {
   renderCheck,
   renderLines,
   renderOutline,
+  renderSubrequests,
   renderTargets,
   scan,
+  subrequests,
 } from "@tsbuild/builder";
 import type { BuildOptions } from "../build.ts";
 import { parseAttributes } from "../build-options.ts";
@@ -20,7 +22,7 @@ import type { Terminal } from "../terminal.ts";
 
 /** What `build` is asked to tell instead of building. */
 export interface Question {
-  readonly about: "check" | "outline" | "targets" | "graph" | "dockerfile";
+  readonly about: "check" | "outline" | "targets" | "subrequests" | "graph" | "dockerfile";
   readonly format: "text" | "json";
 }
 
@@ -63,11 +65,13 @@ function callOf(text: string): Question | undefined {
     case "outline":
     case "targets":
       return { about: name, format };
+    case "subrequests.describe":
+      return { about: "subrequests", format };
     case "lint":
       return { about: "check", format };
     default:
       throw cliError("USAGE", `there is no call ${JSON.stringify(name)}`, {
-        hint: "there are build, check, outline, targets",
+        hint: "there are build, check, outline, targets, subrequests.describe",
       });
   }
 }
@@ -104,6 +108,8 @@ async function tell({ about, format }: Question, asked: Asked, terminal: Termina
   switch (about) {
     case "targets":
       return show(listTargets(parseDockerfile(name, text)), renderTargets);
+    case "subrequests":
+      return show(subrequests, renderSubrequests);
     case "dockerfile":
       // Parsed first: what is wrong with a file is said, not printed.
       parseDockerfile(name, text);

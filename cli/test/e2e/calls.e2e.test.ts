@@ -113,6 +113,22 @@ test("calls: targets need no image", async () => {
   assert.equal(stdout, "TARGET      DESCRIPTION\na           what it is\n(default)\n");
 });
 
+test("calls: the questions that there are", async () => {
+  await using sandbox = await makeSandbox({ base: "none" });
+  const { code, stdout } = await ask(sandbox, "FROM scratch\n", ["--call", "subrequests.describe"]);
+  assert.equal(code, 0);
+  assert.deepEqual(
+    stdout.split("\n").map((line) => line.split(/ +/).slice(0, 2)),
+    [
+      ["NAME", "VERSION"],
+      ["outline", "1.0.0"],
+      ["targets", "1.0.0"],
+      ["subrequests.describe", "1.0.0"],
+      [""],
+    ],
+  );
+});
+
 test("calls: --print graph is the plan, and nothing is built", async () => {
   await using sandbox = await makeSandbox();
   const { code, stdout } = await ask(sandbox, "FROM busybox\nRUN exit 1\n", ["--print", "graph"]);

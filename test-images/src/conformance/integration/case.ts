@@ -19,7 +19,7 @@ export interface RecordedBuild {
   readonly extra_local_mounts?: Readonly<Record<string, readonly ContextStep[]>>;
   readonly cache_exports?: unknown;
   readonly cache_imports?: unknown;
-  readonly api_call?: string;
+  readonly api_call?: string | undefined;
   readonly expect: {
     readonly result: "success" | "error";
     readonly error_contains?: readonly string[];

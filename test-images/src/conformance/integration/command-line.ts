@@ -53,6 +53,8 @@ function attributeOptions(name: string, value: string, place: BuildPlace): reado
       return ["--file", join(place.context, value)];
     case "no-cache":
       return value === "" ? ["--no-cache"] : ["--no-cache-filter", value];
+    case "requestid":
+      return ["--call", questionOf(value)];
     case "force-network-mode":
       return ["--network", value];
     case "ulimit":
@@ -61,6 +63,17 @@ function attributeOptions(name: string, value: string, place: BuildPlace): reado
     default:
       throw new NotRunnable(`the attribute ${name}`);
   }
+}
+
+/** True for a build that asks the frontend something: buildx does it with --call. */
+export function isQuestion({ frontend_attrs: attributes }: RecordedBuild): boolean {
+  return typeof attributes === "object" && attributes["requestid"] !== undefined;
+}
+
+/** Answered as JSON unless the request says how. */
+function questionOf(request: string): string {
+  const name = request.replace(/^frontend\./, "");
+  return name.includes(",") ? name : `${name},format=json`;
 }
 
 function splitAt(name: string): readonly [string, string] {

@@ -5,7 +5,7 @@ import type { Row } from "../row.ts";
 import { type ContextStep, NotRunnable, type RecordedBuild, type RecordedTest } from "./case.ts";
 import { corrections } from "./corrections.ts";
 import { runBuild } from "./command.ts";
-import { type BuildPlace, commandLine, localMount, secretsOf } from "./command-line.ts";
+import { type BuildPlace, commandLine, isQuestion, localMount, secretsOf } from "./command-line.ts";
 import { writeContext } from "./context.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { handChecks } from "./checks/all.ts";
@@ -82,7 +82,8 @@ async function outcome(
 }
 
 async function prepare(build: RecordedBuild, place: BuildPlace): Promise<void> {
-  if (build.api_call !== undefined) throw new NotRunnable(`BuildKit's API: ${build.api_call}`);
+  if (build.api_call !== undefined && !isQuestion(build))
+    throw new NotRunnable(`BuildKit's API: ${build.api_call}`);
   if (build.cache_exports !== undefined || build.cache_imports !== undefined)
     throw new NotRunnable("a cache that is exported or imported");
   const { context = [] } = build;

@@ -1,6 +1,7 @@
 import type { HandChecks } from "../hand-check.ts";
 import { addChecks } from "./add.ts";
 import { cacheChecks } from "./cache.ts";
+import { callChecks } from "./calls.ts";
 import { configChecks } from "./config.ts";
 import { fileChecks } from "./files.ts";
 import { heredocChecks } from "./heredoc.ts";
@@ -11,6 +12,7 @@ import { sourceMapChecks } from "./source-map.ts";
 export const handChecks: HandChecks = {
   ...addChecks,
   ...cacheChecks,
+  ...callChecks,
   ...configChecks,
   ...fileChecks,
   ...heredocChecks,
