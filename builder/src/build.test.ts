@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { type Layer, readText, type TreeView } from "@tsbuild/layers";
+import { type Descriptor, digestOf, type Layer, mediaTypes, readText, type TreeView } from "@tsbuild/layers";
 import { makeWorkshop, type Workshop } from "../testing/workshop.ts";
 import type { BuilderPorts } from "./ports.ts";
 
@@ -144,6 +144,7 @@ function beforeEachWrite(ports: BuilderPorts, act: (count: number) => void): Par
       fromBlob: (...given) => layers.fromBlob(...given),
       adoptTree: (...given) => layers.adoptTree(...given),
       view: (top: Layer | undefined) => layers.view(top),
+      stop: (reason) => layers.stop(reason),
       writer(parent) {
         act(++count);
         return layers.writer(parent);
@@ -327,6 +328,39 @@ test("entering a namespace is asked for once, and not by a cached build", async 
   assert.equal(entered, 1);
   await workshop.build(dockerfile, { beforeWork });
   assert.equal(entered, 1);
+});
+
+test("a layer that cannot be had ends the making of the others, and nothing is made any more then", async () => {
+  await using workshop = await makeWorkshop();
+  const ended: string[] = [];
+  await workshop.withPorts(async (ports) => {
+    const blob = (name: string): Descriptor => {
+      const bytes = Buffer.from(name);
+      return { mediaType: mediaTypes.ociLayer, digest: digestOf(bytes), size: bytes.length };
+    };
+    const images: BuilderPorts["images"] = {
+      ...ports.images,
+      layers: async (_, { signal }) => {
+        const fetch = async ({ digest }: Descriptor): Promise<void> => {
+          if (digest === blob("gone").digest) throw new Error("no such blob");
+          await once(signal, "abort");
+          await new Promise((done) => setTimeout(done, 50));
+          ended.push(digest);
+          throw signal.reason;
+        };
+        return ["slow", "gone", "late"].reduce<Layer | undefined>(
+          (below, name) => ports.layers.fromBlob(below, blob(name), blob(name).digest, fetch),
+          undefined,
+        );
+      },
+    };
+    const building = workshop.build("FROM busybox\nCOPY --from=busybox /bin /\n", toStore, {
+      ...ports,
+      images,
+    });
+    await assert.rejects(building, /no such blob/);
+    assert.deepEqual(ended.sort(), [blob("slow").digest, blob("late").digest].sort());
+  });
 });
 
 test("a base image that cannot be had ends the wait for the others", async () => {

@@ -54,7 +54,12 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
   const beforeWork = once(request.beforeWork ?? (async () => undefined));
   const top = await solveGraph(loaded, { request, ports, emit, beforeWork });
   signal.throwIfAborted();
-  return exportImage(loaded.graph, top, { request, ports, emit, task, beforeWork });
+  try {
+    return await exportImage(loaded.graph, top, { request, ports, emit, task, beforeWork });
+  } catch (error) {
+    await ports.layers.stop(error);
+    throw error;
+  }
 }
 
 function once(act: () => Promise<void>): () => Promise<void> {

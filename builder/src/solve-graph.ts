@@ -55,6 +55,8 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   const tools = { ...ports, request, steps, contexts, remotes, views, networkFiles, emit };
   const keys = await readContexts(steps, { tools, file: request.dockerfile.name });
   const tasks = createTaskGroup(request.signal);
+  const stop = (): Promise<void> => ports.layers.stop(tasks.signal.reason);
+  tasks.signal.addEventListener("abort", () => void stop(), { once: true });
   const solver = createSolver({
     steps: loaded.graph.steps,
     definitionKey: (id) => keys.get(id) as CacheKey,
@@ -70,6 +72,9 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   });
   try {
     return (await settle(solver, loaded.graph.output.step, tasks)).layer;
+  } catch (error) {
+    await stop();
+    throw error;
   } finally {
     if (!ports.store.readOnly) contexts.save();
   }

@@ -2,6 +2,7 @@ import {
   type CompressionForm,
   chainOf,
   type Descriptor,
+  type Digest,
   type ImageConfig,
   type Layer,
   type Lease,
@@ -51,7 +52,8 @@ const localForm: CompressionForm = { algorithm: "uncompressed" };
 export async function assembleImage(options: AssembleOptions): Promise<AssembledImage> {
   const { output, top, store, lease, times } = options;
   const chain = chainOf(top);
-  const diffIds = await Promise.all(chain.map((layer) => layer.diffId()));
+  const diffIds: Digest[] = [];
+  for (const layer of chain) diffIds.push(await layer.diffId());
   const history = datedHistory({
     base: output.baseHistory,
     history: fitHistory([...output.baseHistory, ...output.history], chain.map(describe)),

@@ -315,6 +315,22 @@ test("two processes that want the same tree make it once", async () => {
   assert.deepEqual(readdirSync(join(root, "tmp")), []);
 });
 
+test("stopping ends what is being made, waits for it, and lets it be made anew", async () => {
+  using directory = scratch();
+  const root = join(directory.path, "store");
+  await using opened = await openLayers(root);
+  const files = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`f${at}`, `${at}`]));
+  const layer = await layerWith(opened.layers, undefined, files);
+  const reason = new Error("enough");
+  const extracting = layer.tree();
+  let ended: unknown;
+  extracting.catch((error: unknown) => (ended = error));
+  await opened.layers.stop(reason);
+  assert.equal(ended, reason);
+  assert.equal(readdirSync(await layer.tree()).length, 600);
+  assert.deepEqual(readdirSync(join(root, "tmp")), []);
+});
+
 test("what is being made ends with the signal, and leaves nothing", async () => {
   using directory = scratch();
   const root = join(directory.path, "store");

@@ -13,6 +13,7 @@ import { createLayerWriter, type WrittenLayer } from "./layer-writer.ts";
 import { isTreeUsable, removeTree } from "./make-tree.ts";
 import { overlayMarks } from "../layer-index/overlay-marks.ts";
 import type { LayerSurroundings } from "./surroundings.ts";
+import { createWork } from "./work.ts";
 
 export interface LayerStoreOptions {
   readonly store: Store;
@@ -41,7 +42,7 @@ class DiskLayerStore implements LayerStore {
 
   constructor(options: LayerStoreOptions) {
     const found = { marks: overlayMarks(), ownership: ownership(), bootId: readBootId() };
-    this.#at = { ...options, ...found, signal: options.signal };
+    this.#at = { ...options, ...found, work: createWork(options.signal) };
   }
 
   get(id: LayerId): DiskLayer | undefined {
@@ -74,7 +75,7 @@ class DiskLayerStore implements LayerStore {
     return createLayerWriter({
       blob: (options) => this.#at.store.blobs.writer(this.#at.lease, options),
       below: () => this.view(parent),
-      signal: this.#at.signal,
+      signal: this.#at.work.signal,
       record: (written) => (written ? this.#written(parent, written) : this.#empty(parent)),
     });
   }
@@ -95,6 +96,10 @@ class DiskLayerStore implements LayerStore {
 
   async view(top: Layer | undefined): ReturnType<LayerStore["view"]> {
     return viewOfChain(top && this.#own(top));
+  }
+
+  stop(reason: unknown): Promise<void> {
+    return this.#at.work.stop(reason);
   }
 
   #written(parent: Layer | undefined, { tar, index }: WrittenLayer): Promise<Layer> {

@@ -199,14 +199,14 @@ export class DiskLayer implements Layer {
   #once<T>(form: string, make: () => Promise<T>): Promise<T> {
     const known = this.#forms.get(form);
     if (known) return known as Promise<T>;
-    const made = make();
+    const made = this.#at.work.run(make);
     this.#forms.set(form, made);
     made.catch(() => this.#forms.delete(form));
     return made;
   }
 
   #lock(name: string): Promise<Disposable> {
-    return this.#at.store.lock(name, "exclusive", this.#at.signal);
+    return this.#at.store.lock(name, "exclusive", this.#at.work.signal);
   }
 
   async #locked<T>(form: string, make: () => Promise<T>): Promise<T> {

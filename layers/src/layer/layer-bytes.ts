@@ -15,10 +15,11 @@ const maxLayerBytes = 2 ** 40;
  * @throws BLOB_CORRUPT at the end when the bytes are not those of the diffID
  */
 export function layerBytes(
-  { store, signal }: Pick<LayerSurroundings, "store" | "signal">,
+  { store, work }: Pick<LayerSurroundings, "store" | "work">,
   record: LayerRecord,
 ): AsyncIterable<Uint8Array> | undefined {
   const { tar, original, diffId } = record;
+  const { signal } = work;
   const tarPath = tar && store.blobs.pathOf(tar.digest);
   if (tar && tarPath !== undefined)
     return verified(fileChunks(tarPath), { expected: tar.digest, blob: tar, signal });
@@ -29,7 +30,7 @@ export function layerBytes(
 
 /** The bytes of a blob that is something's tar, fresh chunks. @throws BLOB_CORRUPT at the end */
 export function tarBytes(
-  { signal }: Pick<LayerSurroundings, "signal">,
+  { work: { signal } }: Pick<LayerSurroundings, "work">,
   { path, tar }: { path: string; tar: Descriptor },
 ): AsyncIterable<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: chunkBytes });
@@ -38,11 +39,11 @@ export function tarBytes(
 
 async function* verified(
   chunks: AsyncIterable<Uint8Array>,
-  { expected, blob, signal }: { expected: Digest; blob: Descriptor; signal: AbortSignal | undefined },
+  { expected, blob, signal }: { expected: Digest; blob: Descriptor; signal: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
   const hasher = createHasher();
   for await (const chunk of chunks) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     hasher.update(chunk);
     yield chunk;
   }

@@ -50,4 +50,9 @@ export interface LayerStore {
   adoptTree(parent: Layer | undefined, directory: string, options: AdoptOptions): Promise<Layer>;
   /** The merged tree of a chain, over indexes and tars (trees where content is not at hand otherwise). */
   view(top: Layer | undefined): Promise<TreeView>;
+  /**
+   * Ends the making of every form with this reason and waits until nothing is made any more: whoever waited for several forms
+   * and saw one fail leaves no work behind. What is asked for afterwards is made.
+   */
+  stop(reason: unknown): Promise<void>;
 }

@@ -14,7 +14,7 @@ export interface CompressRequest {
 
 /** The compressed form of a tar: the one made before, or a new one. */
 export async function makeCompressed(
-  { store, lease, signal }: LayerSurroundings,
+  { store, lease, work }: LayerSurroundings,
   { tar, algorithm, level, key }: CompressRequest,
 ): Promise<Descriptor> {
   const known = store.layers.getCompressed(tar.digest, key);
@@ -25,7 +25,7 @@ export async function makeCompressed(
   const path = store.blobs.pathOf(tar.digest);
   if (path === undefined) throw layersError("BLOB_MISSING", `the blob ${tar.digest} is not in the store`);
   const mediaType = algorithm === "gzip" ? mediaTypes.ociLayerGzip : mediaTypes.ociLayerZstd;
-  const bytes = compress(tarBytes({ signal }, { path, tar }), {
+  const bytes = compress(tarBytes({ work }, { path, tar }), {
     algorithm,
     ...(level !== undefined && { level }),
   });

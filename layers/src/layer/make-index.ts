@@ -51,11 +51,11 @@ export function saveIndex(
 
 /** Makes the index from a blob, or else from the tree. Undefined when there is neither. */
 export async function readIndex(
-  { store, marks, signal }: LayerSurroundings,
+  { store, marks, work }: LayerSurroundings,
   record: LayerRecord,
   below: ChainBelow,
 ): Promise<LayerIndex | undefined> {
-  const bytes = layerBytes({ store, signal }, record);
+  const bytes = layerBytes({ store, work }, record);
   if (bytes) {
     const builder = createIndexBuilder();
     await parseLayer(bytes, indexSink(builder));

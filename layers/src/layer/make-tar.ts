@@ -17,7 +17,7 @@ export async function tarFromBytes(
 
 /** Writes the canonical tar of a tree, as its index describes it. */
 export async function tarFromTree(
-  { store, lease, signal }: LayerSurroundings,
+  { store, lease, work }: LayerSurroundings,
   { tree, index }: { tree: string; index: LayerIndex },
 ): Promise<Descriptor> {
   using root = openRootDir(bytesFromText(tree));
@@ -27,7 +27,7 @@ export async function tarFromTree(
   }));
   const contents = { added, whiteouts: index.whiteouts, opaques: index.opaques };
   using blob = store.blobs.writer(lease, { expectedBytes: tarBytes(contents) });
-  await writeTar(blob, contents, { signal });
+  await writeTar(blob, contents, { signal: work.signal });
   await blob.end();
   return blob.commit({ mediaType: mediaTypes.ociLayer });
 }

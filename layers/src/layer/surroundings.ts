@@ -1,5 +1,6 @@
 import type { Lease } from "../store/blob-store.ts";
 import type { Store } from "../store/store.ts";
+import type { Work } from "./work.ts";
 import type { OverlayMarks } from "../layer-index/overlay-marks.ts";
 
 /** What layers need of the place they live in. */
@@ -15,6 +16,5 @@ export interface LayerSurroundings {
   /** Milliseconds since 1970, for records only. */
   readonly now: () => number;
   readonly randomHex: (bytes: number) => string;
-  /** Ends whatever is being made, with its reason. */
-  readonly signal: AbortSignal | undefined;
+  readonly work: Work;
 }

@@ -43,8 +43,8 @@ export async function loadImages(
 ): Promise<LoadedImage[]> {
   const found = source.listed
     ? source.listed.map(({ descriptor, name }) => ({ descriptor, names: name === undefined ? [] : [name] }))
-    : await Promise.all(
-        (source.docker ?? []).map((image) => convertDockerImage(store, source, { image, lease })),
+    : await Array.fromAsync(source.docker ?? [], (image) =>
+        convertDockerImage(store, source, { image, lease }),
       );
   const wanted = found.filter(
     ({ descriptor, names }) => only === undefined || isNamed(only, descriptor, names),
