@@ -137,13 +137,15 @@ function lowerOptions({
   request,
   hostPlatform,
 }: Pick<ResolveOptions, "request" | "hostPlatform">): LowerOptions {
-  const { target, buildArgs, platform, labels, network, namedContexts } = request;
+  const { target, buildArgs, platform, labels, network, namedContexts, context } = request;
+  const { modifiedSeconds } = context;
   const contexts = Object.entries(namedContexts ?? {}).map(
     ([name, context]) => [name, context.kind === "local" ? { kind: context.kind } : context] as const,
   );
   return {
     buildPlatform: hostPlatform,
     contexts: Object.fromEntries(contexts),
+    ...(modifiedSeconds !== undefined && { mainContext: { kind: "local", modifiedSeconds } }),
     ...(target === undefined ? {} : { target }),
     ...(buildArgs && { buildArgs }),
     ...(platform && { targetPlatform: platform }),

@@ -12,6 +12,8 @@ export const builderErrorCodes = {
   SOURCE_CHANGED: 2,
   USER_UNKNOWN: 2,
   OPTION_INVALID: 2,
+  REF_MISSING: 2,
+  GIT_FAILED: 3,
   CHECKSUM_MISMATCH: 4,
   RUN_FAILED: 1,
   EXPORT_FAILED: 5,

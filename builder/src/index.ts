@@ -7,6 +7,10 @@ export type {
   Clock,
   Downloaded,
   Downloads,
+  Git,
+  GitAuthorization,
+  GitCheckout,
+  GitRemote,
   ImageLoader,
   ImageSink,
   ImageSource,
@@ -51,6 +55,8 @@ export {
   problemsOf,
   type Stage,
 } from "./dockerfile/stages.ts";
+export { checkOutRepository, readRepositoryAddress } from "./repositories/context.ts";
+export type { Repository } from "./repositories/wanted.ts";
 export { build } from "./build.ts";
 export { authorizationFor, httpSeconds } from "./steps/remote-headers.ts";
 export { unpackArchive, type UnpackArchiveOptions } from "./steps/unpack-archive.ts";

@@ -68,6 +68,49 @@ export interface Downloads {
   ): Promise<Downloaded>;
 }
 
+/** What is sent to a repository's server: to URLs at `scope` and below, and to no other. */
+export interface GitAuthorization {
+  readonly scope: string;
+  /** The value of the Authorization header. */
+  readonly value: string;
+}
+
+/** Where a repository is. */
+export interface GitRemote {
+  /** http, https, ssh, git, or `user@host:path`. */
+  readonly url: string;
+  readonly authorization: GitAuthorization | undefined;
+}
+
+/** What is to become of a commit. */
+export interface GitCheckout {
+  /** All digits of the commit, or of an annotated tag. */
+  readonly object: string;
+  /** Its full name, if it has one: for servers that give nothing by its digits, and for a kept history. */
+  readonly ref: string | undefined;
+  /** `.git` stays, with this commit and this ref alone. */
+  readonly keepGitDir: boolean;
+  readonly submodules: boolean;
+  readonly mtime: "checkout" | "commit";
+  /** Empty, and nobody else's. */
+  readonly directory: string;
+}
+
+/** Speaks to servers of git repositories: ADD of one, contexts that are one. */
+export interface Git {
+  /** What `git ls-remote --symref` says of these names. @throws GIT_FAILED */
+  listRefs(remote: GitRemote, names: readonly string[], signal: AbortSignal): Promise<string>;
+  /**
+   * Fetches one commit and writes its files; nothing in the repository is run, and nothing outside of the directory is written.
+   * @throws GIT_FAILED
+   */
+  checkOut(
+    remote: GitRemote,
+    checkout: GitCheckout,
+    signal: AbortSignal,
+  ): Promise<{ readonly committedSeconds: number }>;
+}
+
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -84,6 +127,7 @@ export interface BuilderPorts {
   readonly images: ImageSource;
   readonly sink: ImageSink;
   readonly downloads: Downloads;
+  readonly git: Git;
   /** Missing where there is neither docker nor podman. */
   readonly loader?: ImageLoader;
   readonly clock: Clock;

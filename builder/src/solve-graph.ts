@@ -15,6 +15,7 @@ import { createContexts } from "./steps/context/contexts.ts";
 import { executeStep, type StepTools } from "./steps/executor.ts";
 import { createNetworkFiles } from "./steps/network-files.ts";
 import { lookAtRemoteFiles } from "./steps/remote-files.ts";
+import { lookAtRemoteRepositories } from "./steps/remote-repositories.ts";
 import { contentKeyOf, definitionKeys } from "./steps/step-keys.ts";
 import { createViews } from "./steps/views.ts";
 
@@ -52,7 +53,8 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   const { emit } = options;
   const networkFiles = createNetworkFiles({ store: ports.store, addHosts: request.addHosts });
   const remotes = await lookAtRemoteFiles(steps, { ports, request, emit, beforeWork: options.beforeWork });
-  const tools = { ...ports, request, steps, contexts, remotes, views, networkFiles, emit };
+  const repositories = await lookAtRemoteRepositories(steps, { ports, request });
+  const tools = { ...ports, request, steps, contexts, remotes, repositories, views, networkFiles, emit };
   const keys = await readContexts(steps, { tools, file: request.dockerfile.name });
   const tasks = createTaskGroup(request.signal);
   const stop = (): Promise<void> => ports.layers.stop(tasks.signal.reason);
@@ -96,10 +98,10 @@ async function readContexts(
   steps: ReadonlyMap<StepId, Step>,
   { tools, file }: { tools: StepTools; file: string },
 ): Promise<ReadonlyMap<StepId, CacheKey>> {
-  const { emit, clock, contexts, remotes, request } = tools;
+  const { emit, clock, contexts, remotes, repositories, request } = tools;
   const read = [...steps.values()].filter(({ kind }) => kind === "context");
   for (const { id } of read) emit({ kind: "step-start", timeMs: clock.now(), step: id });
-  const keys = await definitionKeys(steps, { contexts, remotes, file, signal: request.signal });
+  const keys = await definitionKeys(steps, { contexts, remotes, repositories, file, signal: request.signal });
   for (const { id } of read) emit({ kind: "step-done", timeMs: clock.now(), step: id });
   return keys;
 }

@@ -67,6 +67,10 @@ export async function makeWorkshop({ runtime }: { readonly runtime?: Runtime } =
         runtime: runtime ?? createHelperRuntime(),
         images: localImages(store, layers),
         downloads: { fetch: () => Promise.reject(new Error("no web here")) },
+        git: {
+          listRefs: () => Promise.reject(new Error("no repositories here")),
+          checkOut: () => Promise.reject(new Error("no repositories here")),
+        },
         sink: { push: () => Promise.reject(new Error("no registry here")) },
         clock: { now: Date.now },
         randomHex,

@@ -131,6 +131,7 @@ export async function withPorts<Result>(
     lease,
     signal: options.signal,
     notice,
+    env: place.env,
     registry: (insecure) =>
       clients.use(openRegistry(trusting(registryChoices, insecure), { ...place, say: notice })),
     downloads: () => clients.use(openDownloads(registryChoices, { ...place, say: notice })),

@@ -9,6 +9,7 @@ import {
 } from "@tsbuild/layers";
 import type { DownloadClient, RegistryClient } from "@tsbuild/registry";
 import type { Runtime } from "@tsbuild/runner-native";
+import { createGitClient } from "./git/git-client.ts";
 import { createImageSource } from "./image-source.ts";
 import { randomHex } from "./store-root.ts";
 
@@ -20,6 +21,7 @@ export interface CompositionParts {
   readonly registry: OpenRegistry;
   readonly downloads: () => DownloadClient;
   readonly notice: (message: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly loader: ImageLoader | undefined;
   readonly runtime: () => Runtime;
   readonly snapshotter: (layers: LayerStore) => Promise<Snapshotter>;
@@ -29,7 +31,7 @@ export interface CompositionParts {
 export type OpenRegistry = (insecureRegistry?: string) => RegistryClient;
 
 /** The one place that wires real parts together: everything a build needs from outside. */
-export function compose({ store, lease, signal, notice, ...makers }: CompositionParts): BuilderPorts {
+export function compose({ store, lease, signal, notice, env, ...makers }: CompositionParts): BuilderPorts {
   const registry = once(() => makers.registry());
   const downloads = once(makers.downloads);
   const layers = createLayerStore({ store, lease, randomHex, now: Date.now, ...(signal && { signal }) });
@@ -41,6 +43,7 @@ export function compose({ store, lease, signal, notice, ...makers }: Composition
     runtime: lateRuntime(once(makers.runtime)),
     images: createImageSource({ store, layers, lease, registry, now: Date.now, say: notice }),
     downloads: { fetch: (url, options) => downloads().fetch(url, { ...options, blobs: store.blobs, lease }) },
+    git: createGitClient(env),
     sink: registrySink(store, (insecure) =>
       insecure === undefined ? registry() : makers.registry(insecure),
     ),

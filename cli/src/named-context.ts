@@ -1,14 +1,13 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { isLayoutReference, type NamedContext } from "@tsbuild/builder";
+import { isLayoutReference, type NamedContext, readRepositoryAddress } from "@tsbuild/builder";
 import { parseReference } from "@tsbuild/layers";
 import { cliError } from "./errors.ts";
-import { gitContext } from "./git-checkout.ts";
 import { formatLayoutReference, readLayoutReference } from "./layout-reference.ts";
 
 /**
  * Reads what `--build-context NAME=…` names: a directory, `docker-image://…`, `oci-layout://…`, a URL or a repository.
- * @throws USAGE, CONTEXT_MISSING
+ * @throws USAGE, CONTEXT_MISSING, OPTION_INVALID
  */
 export function readNamedContext(name: string, place: string, cwd: string): NamedContext {
   checkName(name);
@@ -17,8 +16,8 @@ export function readNamedContext(name: string, place: string, cwd: string): Name
   if (place.startsWith(imageScheme)) return { kind: "image", reference: place.slice(imageScheme.length) };
   const directory = resolve(cwd, place);
   const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
-  const git = isDirectory ? undefined : gitContext(place);
-  if (git !== undefined) return gitSource(git);
+  const repository = isDirectory ? undefined : readRepositoryAddress(place);
+  if (repository !== undefined) return { kind: "git", ...repository };
   // BuildKit: one file of this name; nothing is unpacked.
   if (/^https?:\/\//.test(place)) return { kind: "http", url: place, fileName: "context" };
   if (isDirectory) return { kind: "local", directory };
@@ -43,17 +42,4 @@ function checkName(name: string): void {
       hint: "name the stage or the image that the context stands for",
     });
   }
-}
-
-function gitSource(git: NonNullable<ReturnType<typeof gitContext>>): NamedContext {
-  const { remote, mayBeLocal, ref, subdir, keepGitDir, checksum, submodules } = git;
-  return {
-    kind: "git",
-    url: mayBeLocal ? `https://${remote}` : remote,
-    ...(ref !== undefined && { ref }),
-    ...(subdir !== undefined && { subdir }),
-    ...(keepGitDir !== undefined && { keepGitDir }),
-    ...(checksum !== undefined && { checksum }),
-    ...(submodules !== undefined && { submodules }),
-  };
 }

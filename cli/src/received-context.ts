@@ -3,13 +3,14 @@ import { isAbsolute, join, posix } from "node:path";
 import {
   authorizationFor,
   type BuildRequest,
-  type GitSource,
+  checkOutRepository,
   httpSeconds,
   type LocalContext,
+  type Repository,
   unpackArchive,
 } from "@tsbuild/builder";
 import { createLayerStore, createRootDirView, type Lease, readText, type Store } from "@tsbuild/layers";
-import { bytesFromText, openRootDir } from "@tsbuild/runner-native";
+import { bytesFromText, openRootDir, textFromBytes } from "@tsbuild/runner-native";
 import {
   lowerCased,
   maxDockerfileBytes,
@@ -19,7 +20,7 @@ import {
   readTextFrom,
 } from "./dockerfile-source.ts";
 import { cliError } from "./errors.ts";
-import { checkOut } from "./git-checkout.ts";
+import { createGitClient } from "./git/git-client.ts";
 import { openDownloads } from "./registry-access.ts";
 import type { BuildSources, SourceReading } from "./source-options.ts";
 import { openStoreFor, randomHex } from "./store-root.ts";
@@ -28,14 +29,14 @@ import { openStoreFor, randomHex } from "./store-root.ts";
 export type ReceivedKind =
   | { readonly kind: "stream"; readonly bytes: AsyncIterable<Uint8Array> }
   | { readonly kind: "http"; readonly url: string }
-  | { readonly kind: "git"; readonly source: GitSource };
+  | { readonly kind: "git"; readonly repository: Repository };
 
 /** Far beyond any context, far below a disk. */
 const maxDownloadBytes = 64 * 2 ** 30;
 
 /**
  * Receives a context into a private directory of the store, which goes with the result. As in BuildKit, a `.dockerignore` in it
- * counts for nothing. @throws USAGE, CONTEXT_MISSING, GIT_FAILED, DOWNLOAD_FAILED, TAR_INVALID, TAR_ESCAPES
+ * counts for nothing. @throws USAGE, CONTEXT_MISSING, REF_MISSING, CHECKSUM_MISMATCH, GIT_FAILED, DOWNLOAD_FAILED, TAR_INVALID, TAR_ESCAPES
  */
 export async function receiveContext(from: ReceivedKind, receiving: SourceReading): Promise<BuildSources> {
   const { options, place } = receiving;
@@ -76,7 +77,7 @@ interface Received extends LocalContext {
 async function fill(from: ReceivedKind, filling: Filling): Promise<Received> {
   switch (from.kind) {
     case "git":
-      return fillFromGit(from.source, filling);
+      return fillFromGit(from.repository, filling);
     case "stream":
       return fillFromBytes(from.bytes, filling);
     case "http": {
@@ -89,12 +90,17 @@ async function fill(from: ReceivedKind, filling: Filling): Promise<Received> {
   }
 }
 
-async function fillFromGit(source: GitSource, { options, place, directory }: Filling): Promise<Received> {
-  const isKept = /^(?:1|t|T|true|TRUE|True)$/.test(
-    options.buildArgs?.["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] ?? "",
-  );
-  const keepGitDir = source.keepGitDir === true || isKept;
-  return { directory: await checkOut({ source: { ...source, keepGitDir }, directory, terminal: place }) };
+async function fillFromGit(
+  repository: Repository,
+  { options, place, directory }: Filling,
+): Promise<Received> {
+  const { path, committedSeconds } = await checkOutRepository(repository, {
+    git: createGitClient(place.env),
+    secrets: options.secrets,
+    directory,
+    signal: place.signal,
+  });
+  return { directory: join(directory, textFromBytes(path)), modifiedSeconds: committedSeconds };
 }
 
 async function fillFromBytes(

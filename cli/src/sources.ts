@@ -1,14 +1,14 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { readRepositoryAddress } from "@tsbuild/builder";
 import { readDockerfile } from "./dockerfile-source.ts";
 import { cliError } from "./errors.ts";
-import { gitContext } from "./git-checkout.ts";
 import { receiveContext } from "./received-context.ts";
 import type { BuildSources, SourceOptions, SourcePlace } from "./source-options.ts";
 
 /**
  * Opens what a build reads. Streams and servers are read once, so `beforeWork` is called before them.
- * @throws USAGE, CONTEXT_MISSING, GIT_FAILED, DOWNLOAD_FAILED, TAR_INVALID, TAR_ESCAPES
+ * @throws USAGE, OPTION_INVALID, CONTEXT_MISSING, REF_MISSING, CHECKSUM_MISMATCH, GIT_FAILED, DOWNLOAD_FAILED, TAR_INVALID, TAR_ESCAPES
  */
 export async function openSources(options: SourceOptions, place: SourcePlace): Promise<BuildSources> {
   const { context } = options;
@@ -16,8 +16,9 @@ export async function openSources(options: SourceOptions, place: SourcePlace): P
     return receiveContext({ kind: "stream", bytes: context }, { options, place });
   const directory = resolve(place.cwd, context);
   if (/^https?:\/\//.test(context) || !existsSync(directory)) {
-    const source = gitContext(context);
-    if (source !== undefined) return receiveContext({ kind: "git", source }, { options, place });
+    const keepGitDir = isTrue(options.buildArgs?.["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] ?? "");
+    const repository = readRepositoryAddress(context, { keepGitDir });
+    if (repository !== undefined) return receiveContext({ kind: "git", repository }, { options, place });
     if (/^https?:/.test(context)) return receiveContext({ kind: "http", url: context }, { options, place });
   }
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
@@ -26,4 +27,9 @@ export async function openSources(options: SourceOptions, place: SourcePlace): P
     });
   const dockerfile = await readDockerfile(options.dockerfile, directory, { options, place });
   return { context: { directory }, dockerfile, [Symbol.asyncDispose]: async () => undefined };
+}
+
+/** As Go reads a boolean. */
+function isTrue(text: string): boolean {
+  return /^(?:1|t|T|true|TRUE|True)$/.test(text);
 }

@@ -1,24 +1,23 @@
 import type { Platform } from "@tsbuild/layers";
 import type { IgnoredFiles } from "../dockerfile/checks/copy-ignored-file.ts";
 import type { Report } from "../dockerfile/checks/rule.ts";
+import type { Repository } from "../repositories/wanted.ts";
 import type { BuildGraph, NetworkMode, ResolvedBase, SourceSpan } from "./step.ts";
 
 /** Where a named context (`--build-context name=…`) or the main context comes from. */
-export type ContextSource = { readonly kind: "local" } | RemoteContext;
+export type ContextSource =
+  | {
+      readonly kind: "local";
+      /** When it was last changed, where that is known: what SOURCE_DATE_EPOCH takes of it. */
+      readonly modifiedSeconds?: number;
+    }
+  | RemoteContext;
 
 /** A context that is no directory of this machine. */
 export type RemoteContext =
   /** An image of a registry or the store, or `oci-layout://DIRECTORY[:TAG][@DIGEST]`; "scratch" is the empty one. */
   | { readonly kind: "image"; readonly reference: string }
-  | {
-      readonly kind: "git";
-      readonly url: string;
-      readonly ref?: string;
-      readonly subdir?: string;
-      readonly keepGitDir?: boolean;
-      readonly checksum?: string;
-      readonly submodules?: boolean;
-    }
+  | ({ readonly kind: "git" } & Repository)
   /** One file, however it is packed. */
   | { readonly kind: "http"; readonly url: string; readonly fileName: string };
 

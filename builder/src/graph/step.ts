@@ -1,4 +1,5 @@
 import type { Descriptor, Digest, HistoryEntry, ImageConfig, Platform } from "@tsbuild/layers";
+import type { Repository } from "../repositories/wanted.ts";
 
 export type StepId = string & { readonly __brand: "StepId" };
 
@@ -37,14 +38,9 @@ export interface ContextStep extends StepCommon {
   readonly context: string;
 }
 
-export interface GitStep extends StepCommon {
+/** The files of one commit. */
+export interface GitStep extends StepCommon, Repository {
   readonly kind: "git";
-  readonly url: string;
-  readonly ref: string | undefined;
-  readonly subdir: string | undefined;
-  readonly keepGitDir: boolean;
-  readonly checksum: string | undefined;
-  readonly submodules: boolean;
 }
 
 /** One downloaded file, named `fileName` in the root of the tree it gives. */

@@ -55,14 +55,17 @@ const image: Parts<ImageStep> = {
 
 const context: Parts<ContextStep> = { ...common, context: (_, inputs) => inputs.source(0) };
 
+/** The commit decides, wherever it comes from and whatever led to it (as BuildKit). */
 const git: Parts<GitStep> = {
   ...common,
-  url: "key",
-  ref: "key",
+  url: (_, inputs) => inputs.source(0),
+  ref: "none",
+  checksum: "none",
+  fetchByCommit: "none",
   subdir: "key",
   keepGitDir: "key",
   submodules: "key",
-  checksum: "key",
+  mtime: "key",
 };
 
 /** What was found at the URL decides, and its name; whence it came does not (as BuildKit). */

@@ -79,6 +79,8 @@ const samples: { readonly [Kind in Step["kind"]]: Required<Extract<Step, { kind:
     keepGitDir: false,
     checksum: "c",
     submodules: true,
+    mtime: "checkout",
+    fetchByCommit: false,
   },
   http: { ...common, kind: "http", url: "u", checksum: digest("1"), fileName: "f" },
   scratch: { ...common, kind: "scratch" },
@@ -89,7 +91,7 @@ const samples: { readonly [Kind in Step["kind"]]: Required<Extract<Step, { kind:
 
 /** What decides nothing (see key-fields.ts); contexts and downloads are known by their content, which is not in the step. */
 const inNoKey: ReadonlySet<string> = new Set(
-  "id name stage span image.reference context.context http.url http.checksum copy.instruction run.proxyEnv".split(
+  "id name stage span image.reference context.context git.url git.ref git.checksum git.fetchByCommit http.url http.checksum copy.instruction run.proxyEnv".split(
     " ",
   ),
 );

@@ -3,16 +3,18 @@ import type { Runtime } from "@tsbuild/runner-native";
 import { builderError } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { Step, StepId } from "../graph/step.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, Git } from "../ports.ts";
 import type { BuildRequest } from "../request.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import type { Contexts } from "./context/contexts.ts";
 import { copyContext } from "./copy-context.ts";
 import { runCopy } from "./copy.ts";
 import { addDownload } from "./add-download.ts";
+import { addRepository } from "./add-repository.ts";
 import { runMkdir } from "./mkdir.ts";
 import type { NetworkFiles } from "./network-files.ts";
 import type { RemoteFiles } from "./remote-files.ts";
+import type { RemoteRepositories } from "./remote-repositories.ts";
 import { runRun } from "./run.ts";
 import { placeAt } from "./step-place.ts";
 import type { Views } from "./views.ts";
@@ -23,12 +25,14 @@ export interface StepTools {
   readonly layers: LayerStore;
   readonly snapshotter: Pick<Snapshotter, "prepare">;
   readonly runtime: Runtime;
+  readonly git: Git;
   readonly clock: Clock;
   readonly randomHex: (bytes: number) => string;
   readonly request: BuildRequest;
   readonly steps: ReadonlyMap<StepId, Step>;
   readonly contexts: Contexts;
   readonly remotes: RemoteFiles;
+  readonly repositories: RemoteRepositories;
   readonly views: Views;
   readonly networkFiles: NetworkFiles;
   readonly emit: EmitEvent;
@@ -61,9 +65,10 @@ function layerOf(step: Step, inputs: SolvedInputs, options: StepOptions): Promis
       return copyContext(step.context, "", options);
     case "http":
       return addDownload(step, options.tools, options.signal);
+    case "git":
+      return addRepository(step, options);
     case "image":
     case "scratch":
-    case "git":
       throw builderError("DOCKERFILE_UNSUPPORTED", `a ${step.kind} step cannot be made here`);
   }
 }

@@ -8,6 +8,7 @@ import { digestRead } from "./sources/file-digests.ts";
 import { type Read, readsOf } from "./sources/reads.ts";
 import { createSharedLinks, type SharedLinks } from "./sources/shared-links.ts";
 import type { RemoteFiles } from "./remote-files.ts";
+import type { RemoteRepositories } from "./remote-repositories.ts";
 import { atStep } from "./step-place.ts";
 import type { Views } from "./views.ts";
 
@@ -16,6 +17,7 @@ type Steps = ReadonlyMap<StepId, Step>;
 export interface DefinitionKeyOptions {
   readonly contexts: Contexts;
   readonly remotes: RemoteFiles;
+  readonly repositories: RemoteRepositories;
   /** The name of the Dockerfile, for errors. */
   readonly file: string;
   readonly signal: AbortSignal;
@@ -24,7 +26,7 @@ export interface DefinitionKeyOptions {
 /** The definition keys of all steps of a graph (inputs come first). Of local contexts, what is selected is read and hashed. */
 export async function definitionKeys(
   steps: Steps,
-  { contexts, remotes, file, signal }: DefinitionKeyOptions,
+  { contexts, file, signal, ...found }: DefinitionKeyOptions,
 ): Promise<ReadonlyMap<StepId, CacheKey>> {
   const keys = new Map<StepId, CacheKey>();
   for (const step of steps.values()) {
@@ -39,7 +41,7 @@ export async function definitionKeys(
       );
     const fields = keyFields(step, {
       base: baseIndexes(step).map((at) => keys.get(step.inputs[at]?.step as StepId)),
-      source: (index) => (step.kind === "http" ? remotes.contentOf(step) : sources.get(index)),
+      source: (index) => remoteContent(step, found) ?? sources.get(index),
       links: links.value(),
     });
     keys.set(step.id, keyOf(fields));
@@ -94,6 +96,7 @@ export interface ContentKeyOptions {
   readonly steps: Steps;
   readonly contexts: Contexts;
   readonly remotes: RemoteFiles;
+  readonly repositories: RemoteRepositories;
   readonly views: Views;
   readonly signal: AbortSignal;
 }
@@ -102,7 +105,7 @@ export interface ContentKeyOptions {
 export async function contentKeyOf(
   step: Step,
   inputs: SolvedInputs,
-  { steps, contexts, remotes, views, signal }: ContentKeyOptions,
+  { steps, contexts, views, signal, ...found }: ContentKeyOptions,
 ): Promise<{ readonly key: CacheKey; readonly ingredients: FieldValue }> {
   const contents = new Map<number, FieldValue>();
   const links = createSharedLinks();
@@ -112,14 +115,28 @@ export async function contentKeyOf(
     const solved = inputs.sources.get(read.input);
     if (from?.kind === "context")
       contents.set(index, await digestContext({ step, index, read }, contexts.open(from.context), hashing));
-    else if (solved) contents.set(index, await digestLayers(read, await views.of(solved.layer), hashing));
+    else if (solved) {
+      const digest = await digestLayers(read, await views.of(solved.layer), hashing);
+      // Times count where they were asked for.
+      const isDated = from?.kind === "git" && from.mtime === "commit";
+      contents.set(index, isDated ? [digest, found.repositories.of(from).commit] : digest);
+    }
   }
   const ingredients = keyFields(step, {
     base: inputs.base && [inputs.base.contentKey],
-    source: (index) => (step.kind === "http" ? remotes.contentOf(step) : contents.get(index)),
+    source: (index) => remoteContent(step, found) ?? contents.get(index),
     links: links.value(),
   });
   return { key: keyOf(["content", ingredients]), ingredients };
+}
+
+/** What is at the address of a step that reads no other step. */
+function remoteContent(
+  step: Step,
+  { remotes, repositories }: Pick<ContentKeyOptions, "remotes" | "repositories">,
+): FieldValue | undefined {
+  if (step.kind === "http") return remotes.contentOf(step);
+  return step.kind === "git" ? repositories.contentOf(step) : undefined;
 }
 
 async function digestLayers(read: Read, view: TreeView, { links, signal }: Hashing): Promise<FieldValue> {

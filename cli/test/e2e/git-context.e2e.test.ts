@@ -41,7 +41,12 @@ async function serveRepository(sandbox: Sandbox): Promise<Repository> {
   };
   const git = (...args: string[]): Promise<string> => sandbox.run("git", ["-C", work, ...args], { env });
   await git("init", "--quiet", "--initial-branch=main");
-  writeFileSync(`${work}/Dockerfile`, "FROM scratch\nCOPY . /\n");
+  // Of a repository nothing is left out, as in BuildKit.
+  writeFileSync(`${work}/.dockerignore`, "*\n");
+  writeFileSync(
+    `${work}/Dockerfile`,
+    `FROM scratch\nCOPY --exclude=out --exclude=sub --exclude=Dockerfile . /\n`,
+  );
   writeFileSync(`${work}/one`, "1");
   writeFileSync(`${work}/sub/Dockerfile`, "FROM scratch\nCOPY Dockerfile /from-sub\n");
   symlinkSync("/", `${work}/out`);
@@ -95,16 +100,16 @@ test("a context from a repository: its branch, a tag, a commit, a directory of i
   await using repository = await serveRepository(sandbox);
   const { url, first } = repository;
   const rows = [
-    [url, ["one", "two"]],
-    [`${url}#main`, ["one", "two"]],
-    [`${url}#v1`, ["one"]],
-    [`${url}#${first}`, ["one"]],
-    [`${url}?tag=v1&checksum=${first}`, ["one"]],
+    [url, [".dockerignore", "one", "two"]],
+    [`${url}#main`, [".dockerignore", "one", "two"]],
+    [`${url}#v1`, [".dockerignore", "one"]],
+    [`${url}#${first}`, [".dockerignore", "one"]],
+    [`${url}?tag=v1&checksum=${first}`, [".dockerignore", "one"]],
     [`${url}#v1:sub`, ["from-sub"]],
     [`${url}?ref=main&subdir=sub`, ["from-sub"]],
     // A submodule keeps the file that names its repository.
-    [`${url}?ref=with-module&subdir=lib`, [".git", "one"]],
-    [`${url}?keep-git-dir=true`, [".git", "one", "two"]],
+    [`${url}?ref=with-module&subdir=lib`, [".dockerignore", ".git", "one"]],
+    [`${url}?keep-git-dir=true`, [".dockerignore", ".git", "one", "two"]],
   ] as const;
   for (const [context, files] of rows) {
     const { code, stderr } = await repository.build(context);
@@ -120,15 +125,17 @@ test("a context from a repository is refused when it is not what it says, or lea
   await using repository = await serveRepository(sandbox);
   const { url, first } = repository;
   const rows = [
-    [`${url}#nowhere`, 3, /git fetch of git:\/\/127.* failed: .*nowhere/],
+    [`${url}#nowhere`, 2, /repository does not contain ref nowhere/],
+    [`${url.replace("app", "absent")}#main`, 3, /git ls-remote of git:\/\/127.* failed: /],
     [`${url}#--upload-pack=touch`, 2, /is no name of a branch/],
-    [`${url}?ref=main&checksum=${first}`, 3, /expected checksum to match/],
+    [`${url}?ref=main&checksum=${first}`, 4, /expected checksum to match/],
     [`${url}?ref=with-module&submodules=false&subdir=lib/sub`, 2, /there is no directory lib\/sub/],
     [`${url}#main:absent`, 2, /there is no directory absent in the repository/],
-    // The link to / is the repository itself, in which there is no etc.
+    // No link is followed.
+    [`${url}#main:out`, 2, /a symlink, not a directory, is out in the repository/],
     [`${url}#main:out/etc`, 2, /there is no directory out\/etc in the repository/],
     [`${url}#main:../../..`, 0, /./],
-    [`${url.replace("//", "//me:secret@")}#nowhere`, 3, /git:\/\/\*\*\*@127/],
+    [`${url.replace("//", "//me:secret@").replace("app", "absent")}#nowhere`, 3, /git:\/\/\*\*\*@127/],
   ] as const;
   for (const [context, code, says] of rows) {
     const result = await repository.build(context);

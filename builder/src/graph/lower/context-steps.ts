@@ -1,6 +1,7 @@
 import { formatPlatform, type Platform } from "@tsbuild/layers";
 import { Problem } from "../../dockerfile/problem.ts";
 import { parseImageName } from "../../dockerfile/values/image-name.ts";
+import { withoutUser } from "../../dockerfile/values/hide-credentials.ts";
 import type { ContextSource, LowerOptions } from "../options.ts";
 import type { StepId } from "../step.ts";
 import type { StepList } from "./steps.ts";
@@ -24,17 +25,7 @@ export function contextStep(
       case "local":
         return { ...common, kind: "context", name: label, context: name };
       case "git":
-        return {
-          ...common,
-          kind: "git",
-          name: `[context ${name}] ${source.url}`,
-          url: source.url,
-          ref: source.ref,
-          subdir: source.subdir,
-          keepGitDir: source.keepGitDir ?? false,
-          checksum: source.checksum,
-          submodules: source.submodules ?? true,
-        };
+        return { ...common, ...source, name: `[context ${name}] ${withoutUser(source.url)}` };
       case "http":
         return {
           ...common,

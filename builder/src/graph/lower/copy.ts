@@ -2,6 +2,7 @@ import { parseChmod } from "@tsbuild/layers";
 import { checkCopyIgnoredFile } from "../../dockerfile/checks/copy-ignored-file.ts";
 import { baseName, cleanPath } from "../../dockerfile/values/clean-path.ts";
 import { expand } from "../../dockerfile/expand/expand.ts";
+import { hideCredentials } from "../../dockerfile/values/hide-credentials.ts";
 import { parseGitSource } from "../../dockerfile/values/git-source.ts";
 import type { AddInstruction, CopyInstruction } from "../../dockerfile/instruction.ts";
 import type { Token } from "../../dockerfile/place.ts";
@@ -11,7 +12,6 @@ import { type CommandContext, commit, expandWord, nameStep, noteUnset } from "./
 import { mainContextStep } from "./context-steps.ts";
 import { addGit, addHttp, isHttp } from "./remote-sources.ts";
 import type { CopySource, CopyStep, StepId, StepInput } from "../step.ts";
-import { refuseUnsupported } from "./unsupported.ts";
 
 type CopyContext = CommandContext<CopyInstruction | AddInstruction>;
 
@@ -21,8 +21,7 @@ export function lowerCopy(context: CopyContext): void {
   const copy = expandCopy(context);
   if (copy.chmod !== "") parseChmod(copy.chmod);
   checkChecksum(copy.checksum, copy);
-  if (scope.options.describesOnly !== true) refuseUnsupported(instruction, copy.sources);
-  const name = nameStep(context);
+  const name = hideCredentials(nameStep(context));
   const inputs: StepInput[] = state.top === undefined ? [] : [{ role: "base", step: state.top }];
   const sources = [
     ...copy.sources.map((source) => lowerSource(context, { copy, source, name, inputs })),
@@ -179,7 +178,7 @@ function historyText(instruction: CopyInstruction | AddInstruction, copy: Expand
     ...(instruction.kind === "copy" && instruction.parents ? ["--parents"] : []),
     ...(copy.chown === "" ? [] : [`--chown=${copy.chown}`]),
     ...(copy.chmod === "" ? [] : [`--chmod=${copy.chmod}`]),
-    ...copy.sources,
+    ...copy.sources.map(hideCredentials),
     ...copy.inline.map(({ name }) => `<<${name}`),
     copy.destination,
   ];

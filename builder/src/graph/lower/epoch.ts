@@ -14,7 +14,7 @@ const variable = "SOURCE_DATE_EPOCH";
 
 /**
  * The time that SOURCE_DATE_EPOCH asks for, in seconds: a build argument, else a default in front of the first FROM.
- * A local context has no time of its own, so its name asks for none.
+ * The name of a context asks for the time of that; a local one has none, unless it is a repository's.
  * @throws DOCKERFILE_INVALID, DOCKERFILE_UNSUPPORTED, OPTION_INVALID
  */
 export function epochOf(
@@ -57,7 +57,7 @@ function readEpoch(value: string, dockerfile: Dockerfile, options: LowerOptions)
   const main = options.mainContext ?? { kind: "local" };
   const source =
     value === "context" ? main : findContext(options.contexts, value, options.buildPlatform)?.source;
-  if (source?.kind === "local") return undefined;
+  if (source?.kind === "local") return source.modifiedSeconds;
   const stage = dockerfile.stages.findLast(({ from }) => from.stageName === value.toLowerCase());
   if (source === undefined && stage === undefined)
     throw new Problem(`invalid ${variable}: ${value}`, { hint: "write seconds since 1970" });

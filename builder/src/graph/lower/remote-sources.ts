@@ -4,6 +4,7 @@ import { type GitSource, parseGitSource } from "../../dockerfile/values/git-sour
 import type { AddInstruction } from "../../dockerfile/instruction.ts";
 import { Problem } from "../../dockerfile/problem.ts";
 import { quote } from "../../dockerfile/expand/quote.ts";
+import { wantedRepository } from "../../repositories/wanted.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { ExpandedCopy } from "./copy.ts";
 import type { StepId } from "../step.ts";
@@ -64,17 +65,12 @@ export function addGit(
   if (copy.checksum !== "" && git.checksum !== undefined && copy.checksum !== git.checksum)
     throw new Problem(`checksum mismatch ${quote(copy.checksum)} != ${quote(git.checksum)}`);
   return scope.steps.add({
+    ...wantedRepository(git, { checksum: copy.checksum, ...(keepGitDir !== undefined && { keepGitDir }) }),
     kind: "git",
     name,
     stage: state.label,
     span,
     inputs: [],
     platform,
-    url: git.remote,
-    ref: git.ref,
-    subdir: git.subdir,
-    keepGitDir: git.keepGitDir ?? keepGitDir ?? false,
-    checksum: git.checksum ?? (copy.checksum === "" ? undefined : copy.checksum),
-    submodules: git.submodules ?? true,
   });
 }

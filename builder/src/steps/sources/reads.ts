@@ -86,5 +86,6 @@ export function sourceName(step: Step | undefined): string {
   if (step?.kind === "context")
     return step.context === "context" ? "the build context" : `the build context ${step.context}`;
   if (step?.kind === "image") return step.reference;
+  if (step?.kind === "git") return "the repository";
   return step === undefined || step.stage === "" ? "the source" : `stage ${step.stage}`;
 }
