@@ -13,9 +13,19 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { type Descriptor, digestOf, type Layer, mediaTypes, readText, type TreeView } from "@tsbuild/layers";
+import {
+  type Descriptor,
+  digestOf,
+  type Layer,
+  maxConfigBytes,
+  mediaTypes,
+  parseImageConfig,
+  readText,
+  type TreeView,
+} from "@tsbuild/layers";
 import { makeWorkshop, type Workshop } from "../testing/workshop.ts";
 import type { BuilderPorts } from "./ports.ts";
+import type { BuildRequest } from "./request.ts";
 
 /** Looks at the files of the image that a store has under this name. */
 async function filesOf<Result>(
@@ -361,6 +371,24 @@ test("a layer that cannot be had ends the making of the others, and nothing is m
     await assert.rejects(building, /no such blob/);
     assert.deepEqual(ended.sort(), [blob("slow").digest, blob("late").digest].sort());
   });
+});
+
+test("a step that runs again and changes nothing new was made now, as its image says", async () => {
+  await using workshop = await makeWorkshop();
+  workshop.write({ a: "a" });
+  const createdOf = async (options: Partial<BuildRequest>): Promise<string> => {
+    const { result } = await workshop.build("FROM scratch\nCOPY a /\n", { ...toStore, ...options });
+    return workshop.withPorts(async ({ store }) => {
+      const { config } = parseImageConfig(store.blobs.read(result.imageId, maxConfigBytes), "the image");
+      return config.history?.[0]?.created ?? "";
+    });
+  };
+  const first = await createdOf({});
+  await new Promise((done) => setTimeout(done, 5));
+  assert.equal(await createdOf({}), first, "cached");
+  const again = await createdOf({ noCache: true });
+  assert.ok(again > first, again);
+  assert.equal(await createdOf({}), again, "cached once more");
 });
 
 test("a base image that cannot be had ends the wait for the others", async () => {

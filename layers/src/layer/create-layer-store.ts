@@ -104,7 +104,7 @@ class DiskLayerStore implements LayerStore {
 
   #written(parent: Layer | undefined, { tar, index }: WrittenLayer): Promise<Layer> {
     const found = this.#find(parent, tar.digest);
-    if (found) found.remember({ tar });
+    if (found) found.remember({ tar, createdMs: this.#at.now() });
     const layer = found ?? this.#begin(parent, { diffId: tar.digest, tar });
     layer.knows(index);
     return Promise.resolve(layer);
@@ -113,7 +113,10 @@ class DiskLayerStore implements LayerStore {
   /** All layers that change nothing share one blob. */
   async #empty(parent: Layer | undefined): Promise<Layer> {
     const found = this.#find(parent, digestOf(emptyTar));
-    if (found) return found;
+    if (found) {
+      found.remember({ createdMs: this.#at.now() });
+      return found;
+    }
     const expect = { mediaType: mediaTypes.ociLayer };
     const tar = await this.#at.store.blobs.put(emptyTar, expect, this.#at.lease);
     return this.#begin(parent, { diffId: tar.digest, tar });

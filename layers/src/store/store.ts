@@ -17,6 +17,7 @@ export interface LayerRecord {
   readonly hasIndex: boolean;
   /** The compressed blob the layer was pulled as: pushed as it is. */
   readonly original: Descriptor | undefined;
+  /** When it was made, the last time if it came out the same again: what a history says of it. */
   readonly createdMs: number;
 }
 
