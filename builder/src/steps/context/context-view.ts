@@ -141,10 +141,12 @@ class LocalContextView implements ContextView {
       const below = cursor.enter(item.name);
       if (below.isExcluded && !(item.isDirectory() && below.mayIncludeBelow)) continue;
       const path = joinTreePath(directory, item.name);
-      if (item.isDirectory()) this.#cursors.set(path, below);
       const seen = this.#look(path, own, item.name);
-      if (seen) visible.push(seen);
-      if (seen && below.isExcluded) doubtful.add(seen);
+      if (!seen) continue;
+      // It may have become one since the names were read.
+      if (seen.entry.type === "directory") this.#cursors.set(path, below);
+      visible.push(seen);
+      if (below.isExcluded) doubtful.add(seen);
     }
     // An ignored directory is there as far as something below it is taken back.
     const isThere = (seen: SeenEntry): boolean => !doubtful.has(seen) || this.#read(seen.path).length > 0;
