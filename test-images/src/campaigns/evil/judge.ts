@@ -1,0 +1,39 @@
+import { TsbuildError } from "@tsbuild/layers";
+
+/** How inputs ended: taken, or refused with which code. */
+export interface Tally {
+  readonly codes: Map<string, number>;
+  readonly problems: string[];
+}
+
+export function createTally(): Tally {
+  return { codes: new Map(), problems: [] };
+}
+
+/** Reads one input; anything but a success or an error in words of ours is a problem. */
+export async function judge(tally: Tally, what: string, read: () => unknown): Promise<void> {
+  try {
+    await read();
+    count(tally, "taken");
+  } catch (error) {
+    count(tally, error instanceof TsbuildError ? error.code : "no error of ours");
+    const problem = problemOf(error);
+    if (problem !== undefined) tally.problems.push(`${what}: ${problem}`);
+  }
+}
+
+/** EROFS: somebody wanted to write outside of what the campaign may write. */
+function problemOf(error: unknown): string | undefined {
+  if (!(error instanceof TsbuildError))
+    return `threw ${error instanceof Error ? error.stack : String(error)}`;
+  if (/EROFS/.test(`${error.message} ${String(error.cause)}`))
+    return `wanted to write outside: ${error.message}`;
+  // oxlint-disable-next-line no-control-regex
+  return /[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(error.message)
+    ? "its message has control characters"
+    : undefined;
+}
+
+function count({ codes }: Tally, code: string): void {
+  codes.set(code, (codes.get(code) ?? 0) + 1);
+}
