@@ -155,9 +155,9 @@ function beforeEachWrite(ports: BuilderPorts, act: (count: number) => void): Par
       adoptTree: (...given) => layers.adoptTree(...given),
       view: (top: Layer | undefined) => layers.view(top),
       stop: (reason) => layers.stop(reason),
-      writer(parent) {
+      writer(...given) {
         act(++count);
-        return layers.writer(parent);
+        return layers.writer(...given);
       },
     },
   };

@@ -42,13 +42,25 @@ export function createHasher(): Hasher {
   };
 }
 
-/** A hasher of something of known size: what comes in one piece, as small files do, is hashed in one call. */
-export function createHasherOf(size: number): Hasher {
+/** Hashes one file after the other: what comes in one piece, as small files do, is hashed in one call. */
+export interface FileHasher {
+  begin(size: number): void;
+  readonly update: (chunk: Uint8Array) => void;
+  digest(): Digest;
+}
+
+export function createFileHasher(): FileHasher {
+  let wanted = 0;
   let whole: Digest | undefined;
   let pieces: Hasher | undefined;
   return {
+    begin(size) {
+      wanted = size;
+      whole = undefined;
+      pieces = undefined;
+    },
     update(chunk) {
-      if (!pieces && chunk.length === size) whole = digestOf(chunk);
+      if (!pieces && chunk.length === wanted) whole = digestOf(chunk);
       else {
         pieces ??= createHasher();
         pieces.update(chunk);

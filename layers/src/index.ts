@@ -43,6 +43,7 @@ export { refuseUnequalLayers } from "./image/unequal-layers.ts";
 export { ociUser, type ResolvedUser, resolveUser } from "./image/user.ts";
 export { type ContentDigestOptions, contentDigest, type Digesting } from "./tree/content-digest.ts";
 export {
+  type ContentCheck,
   type CopyPlan,
   type CopyPlanOptions,
   type CopySelection,

@@ -83,7 +83,7 @@ async function writeLayer(
       if (name.startsWith(whiteoutPrefix))
         return owned.whiteout((path.slice(0, -name.length) + name.slice(whiteoutPrefix.length)) as TreePath);
       const dated = { ...entry, path, mtimeSeconds: timeOfEntry(entry), mtimeNanoseconds: 0 };
-      owned.add(dated, () => ({ fd, offset, size: entry.size, close: () => undefined }));
+      owned.add(dated, { open: () => ({ fd, offset, size: entry.size, close: () => undefined }) });
     },
     data: () => undefined,
     end: () => undefined,

@@ -29,7 +29,7 @@ export async function addDownload(
         mtimeSeconds: Math.max(0, modifiedSeconds ?? 0),
         xattrs: undefined,
       },
-      () => ({ fd, offset: 0, size, close: () => undefined }),
+      { open: () => ({ fd, offset: 0, size, close: () => undefined }) },
     );
     return await writer.finish();
   } finally {

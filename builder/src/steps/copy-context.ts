@@ -1,23 +1,31 @@
-import { createCopyPlan, type Layer, type TreeView, type XattrOrigin } from "@tsbuild/layers";
+import {
+  type ContentCheck,
+  createCopyPlan,
+  type Layer,
+  type TreeView,
+  type XattrOrigin,
+} from "@tsbuild/layers";
 import { nameOf, rootPath, type TreePath } from "@tsbuild/runner-native";
 import type { StepOptions } from "./executor.ts";
-import { verifyContents } from "./sources/verify-contents.ts";
-import { type WrittenPlan, writeLayer } from "./write-layer.ts";
+import { checkOfContents } from "./sources/verify-contents.ts";
+import { writeLayer } from "./write-layer.ts";
 
 /** A local context as a layer of its own: the tree of `FROM` a context, or what a mount shows of one. */
 export async function copyContext(name: string, path: TreePath | "", options: StepOptions): Promise<Layer> {
   const context = options.tools.contexts.open(name);
   const from = { view: context.view, path: path === "" ? rootPath : path, origin: "context" } as const;
-  const { plan, ...written } = await copyTree(from, options);
-  verifyContents(plan, written, [context]);
-  return written.layer;
+  return copyTree(from, { ...options, check: checkOfContents([context]) });
+}
+
+interface CopyTreeOptions extends StepOptions {
+  readonly check?: ContentCheck | undefined;
 }
 
 /** What lies at and below a path of a tree as a layer on nothing: a directory becomes its root, a file lies in its root. */
 export async function copyTree(
   from: { readonly view: TreeView; readonly path: TreePath; readonly origin: XattrOrigin },
-  { tools, signal }: StepOptions,
-): Promise<WrittenPlan & { readonly plan: ReturnType<typeof createCopyPlan> }> {
+  { tools, signal, check }: CopyTreeOptions,
+): Promise<Layer> {
   const { layers, views, clock } = tools;
   const plan = createCopyPlan(await views.of(undefined), {
     chown: undefined,
@@ -26,5 +34,5 @@ export async function copyTree(
   });
   const { view, path, origin } = from;
   plan.copy({ view, match: { path, name: nameOf(path) }, origin }, "/");
-  return { ...(await writeLayer(plan, undefined, { layers, signal })), plan };
+  return writeLayer(plan, undefined, { layers, signal, check });
 }

@@ -15,7 +15,7 @@ import type { StepOptions, StepTools } from "./executor.ts";
 import { sourceName } from "./sources/reads.ts";
 import { selectSources } from "./sources/select-sources.ts";
 import type { SelectedSource } from "./sources/selection.ts";
-import { verifyContents, verifyDigest } from "./sources/verify-contents.ts";
+import { checkOfContents, verifyDigest } from "./sources/verify-contents.ts";
 import { warnOfUnknownNames } from "./warn.ts";
 import { writeLayer } from "./write-layer.ts";
 
@@ -38,10 +38,8 @@ export async function runCopy(
   });
   using archives = new DisposableStack();
   for (const source of step.sources) await planSource(plan, source, { step, inputs, tools, archives });
-  const { layers } = tools;
-  const written = await writeLayer(plan, base, { layers, signal });
-  verifyContents(plan, written, openedContexts(step, tools));
-  return written.layer;
+  const check = checkOfContents(openedContexts(step, tools));
+  return await writeLayer(plan, base, { layers: tools.layers, signal, check });
 }
 
 interface Planning {

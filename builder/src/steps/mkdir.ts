@@ -19,5 +19,5 @@ export async function runMkdir(
   const plan = createCopyPlan(view, { chown: { uid, gid }, chmod: undefined, nowSeconds });
   plan.directory(bytesFromText(step.path));
   const { layers } = tools;
-  return (await writeLayer(plan, inputs.base?.layer, { layers, signal })).layer;
+  return writeLayer(plan, inputs.base?.layer, { layers, signal });
 }

@@ -9,12 +9,14 @@ import {
   notDirectory,
   type Planned,
   type PlannedEntry,
+  type PlannedFile,
   type PlannedSource,
 } from "./copy-target.ts";
 import { keptXattrs, type XattrOrigin } from "../tree/kept-xattrs.ts";
-import type { ContentSource, LayerWriter } from "../layer/layer-store.ts";
+import type { Digest } from "../digest.ts";
+import type { ContentSource, FileContent, LayerWriter } from "../layer/layer-store.ts";
 import type { SourceMatch } from "../tree/match-sources.ts";
-import type { TreeChild, TreeView, ViewEntry } from "../tree/tree-view.ts";
+import type { OpenContent, TreeChild, TreeView, ViewEntry } from "../tree/tree-view.ts";
 import { childrenOf } from "../tree/walk.ts";
 import { createWaitingDirectories } from "../tree/waiting-directories.ts";
 
@@ -61,11 +63,14 @@ export interface CopyPlan {
   opaques(): readonly TreePath[];
 }
 
+/** Told the digest of a file's bytes as they went into the layer; may throw. */
+export type ContentCheck = (source: PlannedFile, digest: Digest) => void;
+
 /** Makes the contents of a plan readable and hands everything to a writer, which reads them when it finishes. */
-export async function writePlan(plan: CopyPlan, writer: LayerWriter): Promise<void> {
+export async function writePlan(plan: CopyPlan, writer: LayerWriter, check?: ContentCheck): Promise<void> {
   const wanted = new Map<TreeView, TreePath[]>();
   for (const { entry, source } of plan.entries()) {
-    writer.add(entry, source && contentOf(source, entry.size));
+    writer.add(entry, source && contentOf(source, entry.size, check));
     if (source?.kind === "view") pathsOf(wanted, source.view).push(source.path);
   }
   for (const path of plan.opaques()) writer.opaque(path);
@@ -254,14 +259,33 @@ function pathsOf(wanted: Map<TreeView, TreePath[]>, view: TreeView): TreePath[] 
   return paths;
 }
 
-function contentOf(source: PlannedSource, size: number): ContentSource {
+function contentOf(source: PlannedSource, size: number, check: ContentCheck | undefined): ContentSource {
   switch (source.kind) {
     case "bytes":
       return source.bytes;
     case "view":
-      return () => source.view.content(source.path);
+      return check ? new CheckedContent(source, check) : { open: () => source.view.content(source.path) };
     case "range":
-      return () => ({ fd: source.fd, offset: source.offset, size, close: () => {} });
+      return { open: () => ({ fd: source.fd, offset: source.offset, size, close: () => {} }) };
+  }
+}
+
+/** A class, since there may be very many: closures would take four times the memory. */
+class CheckedContent implements FileContent {
+  readonly #source: PlannedFile;
+  readonly #check: ContentCheck;
+
+  constructor(source: PlannedFile, check: ContentCheck) {
+    this.#source = source;
+    this.#check = check;
+  }
+
+  open(): OpenContent {
+    return this.#source.view.content(this.#source.path);
+  }
+
+  wrote(digest: Digest): void {
+    this.#check(this.#source, digest);
   }
 }
 

@@ -5,9 +5,16 @@ import { allChildren, type Children, childrenIn } from "../tree/children.ts";
 import { fullPath, resolvePath } from "../tree/resolve.ts";
 import type { TreeView, ViewEntry } from "../tree/tree-view.ts";
 
+/** A file of a tree. */
+export interface PlannedFile {
+  readonly kind: "view";
+  readonly view: TreeView;
+  readonly path: TreePath;
+}
+
 /** Where the bytes of a planned file come from. */
 export type PlannedSource =
-  | { readonly kind: "view"; readonly view: TreeView; readonly path: TreePath }
+  | PlannedFile
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "range"; readonly fd: number; readonly offset: number };
 

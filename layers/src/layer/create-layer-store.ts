@@ -8,7 +8,7 @@ import type { Lease } from "../store/blob-store.ts";
 import type { LayerRecord, Store } from "../store/store.ts";
 import { DiskLayer, viewOfChain } from "./disk-layer.ts";
 import type { Layer, LayerId } from "./layer.ts";
-import type { AdoptOptions, LayerStore } from "./layer-store.ts";
+import type { AdoptOptions, LayerStore, LayerWriter } from "./layer-store.ts";
 import { createLayerWriter, type WrittenLayer } from "./layer-writer.ts";
 import { isTreeUsable, removeTree } from "./make-tree.ts";
 import { overlayMarks } from "../layer-index/overlay-marks.ts";
@@ -71,11 +71,15 @@ class DiskLayerStore implements LayerStore {
     return layer;
   }
 
-  writer(parent: Layer | undefined): ReturnType<LayerStore["writer"]> {
+  writer(
+    parent: Layer | undefined,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): LayerWriter {
+    const { work } = this.#at;
     return createLayerWriter({
       blob: (options) => this.#at.store.blobs.writer(this.#at.lease, options),
       below: () => this.view(parent),
-      signal: this.#at.work.signal,
+      signal: signal ? AbortSignal.any([signal, work.signal]) : work.signal,
       record: (written) => (written ? this.#written(parent, written) : this.#empty(parent)),
     });
   }

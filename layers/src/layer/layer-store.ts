@@ -6,8 +6,15 @@ import type { Layer, LayerId } from "./layer.ts";
 import type { LayerIndex } from "../layer-index/layer-index.ts";
 import type { OpenContent, TreeView } from "../tree/tree-view.ts";
 
-/** Bytes at hand, or a way to open them when their turn comes. */
-export type ContentSource = Uint8Array | (() => OpenContent);
+/** The bytes of a file, opened when their turn comes. */
+export interface FileContent {
+  open(): OpenContent;
+  /** Told the digest of the bytes as they went into the layer; may throw. */
+  wrote?(digest: Digest): void;
+}
+
+/** Bytes at hand, or a file. */
+export type ContentSource = Uint8Array | FileContent;
 
 /** Writes one layer as a canonical tar, straight into the blob store, and its index with it. */
 export interface LayerWriter extends Disposable {
@@ -20,8 +27,6 @@ export interface LayerWriter extends Disposable {
   whiteout(path: TreePath): void;
   /** Hides what the chain below has in a directory of this layer. */
   opaque(directory: TreePath): void;
-  /** Digest of each file's bytes as they were written, known after `finish`. */
-  readonly contentDigests: ReadonlyMap<TreePath, Digest>;
   finish(): Promise<Layer>;
 }
 
@@ -42,7 +47,8 @@ export interface LayerStore {
     diffId: Digest,
     fetch: (blob: Descriptor) => Promise<void>,
   ): Layer;
-  writer(parent: Layer | undefined): LayerWriter;
+  /** `signal` ends the writing with its reason. */
+  writer(parent: Layer | undefined, options?: { readonly signal?: AbortSignal }): LayerWriter;
   /**
    * A directory becomes the tree of a layer, as it is: a settled upper directory of an overlay mount over `parent`, from which
    * everything that belongs to no layer is gone. It must be on the store's file system and belongs to the store afterwards.

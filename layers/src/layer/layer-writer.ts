@@ -1,6 +1,6 @@
 import { nameOf, parentOf, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { type Descriptor, mediaTypes } from "../descriptor.ts";
-import { createHasherOf, type Digest } from "../digest.ts";
+import { createFileHasher, type FileHasher } from "../digest.ts";
 import { layersError } from "../errors.ts";
 import type { BlobWriter } from "../store/blob-store.ts";
 import type { TarEntry } from "../tar/entry.ts";
@@ -8,9 +8,8 @@ import { blockBytes } from "../tar/limits.ts";
 import { createTarWriter, type TarWriter } from "../tar/write.ts";
 import { effectiveDirectory } from "../layer-index/effective.ts";
 import { directoryEntry, layerEntry, plainDirectory } from "../layer-index/index-builder.ts";
-import { keptXattrs } from "../tree/kept-xattrs.ts";
 import type { LayerEntry, LayerIndex } from "../layer-index/layer-index.ts";
-import type { ContentSource, LayerWriter } from "./layer-store.ts";
+import type { ContentSource, FileContent, LayerWriter } from "./layer-store.ts";
 import type { Layer } from "./layer.ts";
 import type { TreeView } from "../tree/tree-view.ts";
 import { isWhiteoutName, opaquePath, whiteoutPath } from "../layer-index/whiteout.ts";
@@ -51,10 +50,8 @@ export function createLayerWriter({ blob, below, signal, record }: LayerWriterOp
   const added = new Map<TreePath, Added>();
   const whiteouts = new Set<TreePath>();
   const opaques = new Set<TreePath>();
-  const contentDigests = new Map<TreePath, Digest>();
   let open: BlobWriter | undefined;
   return {
-    contentDigests,
     add(entry, content) {
       refuseWhiteoutName(entry.path);
       added.set(entry.path, { entry, content });
@@ -63,12 +60,11 @@ export function createLayerWriter({ blob, below, signal, record }: LayerWriterOp
     opaque: (directory) => void opaques.add(directory),
     async finish() {
       if (added.size + whiteouts.size + opaques.size === 0) return record(undefined);
+      open = blob({ expectedBytes: tarBytes(added.values()) });
       await addAncestors(added, [...whiteouts, ...Array.from(opaques, opaquePath)], below);
       const contents = { added: firstNamesFirst(added), whiteouts, opaques };
-      open = blob({ expectedBytes: tarBytes(contents) });
       added.clear();
-      const onDigest = (path: TreePath, digest: Digest): unknown => contentDigests.set(path, digest);
-      const index = await writeTar(open, contents, { signal, onDigest });
+      const index = await writeTar(open, contents, signal);
       await open.end();
       return record({ tar: open.commit({ mediaType: mediaTypes.ociLayer }), index });
     },
@@ -77,27 +73,24 @@ export function createLayerWriter({ blob, below, signal, record }: LayerWriterOp
 }
 
 /** About how long the tar will be. */
-export function tarBytes({ added }: LayerContents): number {
-  return added.reduce((sum, { entry }) => sum + blockBytes + (entry.type === "file" ? entry.size : 0), 0);
-}
-
-export interface WriteTarOptions {
-  readonly signal: AbortSignal | undefined;
-  /** Told the digest of each file's bytes as they were written. */
-  readonly onDigest?: (path: TreePath, digest: Digest) => void;
+export function tarBytes(added: Iterable<Added>): number {
+  let bytes = 0;
+  for (const { entry } of added) bytes += blockBytes + (entry.type === "file" ? entry.size : 0);
+  return bytes;
 }
 
 /** Writes a canonical tar, in byte order, and gives the index of it. Names must be complete: every directory has its entry. */
 export async function writeTar(
   blob: BlobWriter,
   { added, whiteouts, opaques }: LayerContents,
-  { signal, onDigest }: WriteTarOptions,
+  signal: AbortSignal | undefined,
 ): Promise<LayerIndex> {
   const tar = createTarWriter((chunk) => blob.write(chunk), blob.room);
+  const hasher = createFileHasher();
   const entries = new Map<TreePath, LayerEntry>();
   let turn = { entries: 0, bytes: 0 };
   for (const line of linesOf({ added, whiteouts, opaques })) {
-    const entry = writeEntry(tar, line, onDigest);
+    const entry = writeEntry(tar, hasher, line);
     if (!isWhiteoutName(nameOf(entry.path))) entries.set(entry.path, entry);
     turn.bytes += entry.size;
     if (++turn.entries < entriesPerTurn && turn.bytes < bytesPerTurn) continue;
@@ -183,25 +176,32 @@ function linesOf({ added, whiteouts, opaques }: LayerContents): Added[] {
   return lines.sort((a, b) => (a.entry.path < b.entry.path ? -1 : a.entry.path > b.entry.path ? 1 : 0));
 }
 
-function writeEntry(
+/** Index entries are made once and filled in: there may be very many. */
+type EntryDraft = { -readonly [Field in keyof LayerEntry]: LayerEntry[Field] };
+
+function writeEntry(tar: TarWriter, hasher: FileHasher, { entry: said, content }: Added): LayerEntry {
+  const entry: EntryDraft = layerEntry(said, said.path, undefined);
+  entry.mtimeNanoseconds = 0;
+  if (entry.type !== "file") tar.entry(entry);
+  else if (!content || content instanceof Uint8Array) entry.contentOffset = tar.entry(entry, content);
+  else entry.contentOffset = writeFile(tar, hasher, { entry, content });
+  return entry;
+}
+
+function writeFile(
   tar: TarWriter,
-  { entry: said, content }: Added,
-  onDigest: WriteTarOptions["onDigest"],
-): LayerEntry {
-  const entry: TarEntry = { ...said, mtimeNanoseconds: 0, xattrs: keptXattrs(said.xattrs, "layer") };
-  if (entry.type !== "file") {
-    tar.entry(entry);
-    return layerEntry(entry, said.path, undefined);
-  }
-  const opened = typeof content === "function" ? content() : content;
+  hasher: FileHasher,
+  { entry, content }: { readonly entry: TarEntry; readonly content: FileContent },
+): number {
+  const opened = content.open();
   try {
-    if (!onDigest) return layerEntry(entry, said.path, tar.entry(entry, opened));
-    const hasher = createHasherOf(entry.size);
-    const contentOffset = tar.entry(entry, opened, (chunk) => hasher.update(chunk));
-    onDigest(said.path, hasher.digest());
-    return layerEntry(entry, said.path, contentOffset);
+    if (!content.wrote) return tar.entry(entry, opened);
+    hasher.begin(entry.size);
+    const contentOffset = tar.entry(entry, opened, hasher.update);
+    content.wrote(hasher.digest());
+    return contentOffset;
   } finally {
-    if (opened && "close" in opened) opened.close();
+    opened.close();
   }
 }
 

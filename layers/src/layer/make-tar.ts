@@ -23,11 +23,11 @@ export async function tarFromTree(
   using root = openRootDir(bytesFromText(tree));
   const added = Array.from(index.entries.values(), (entry) => ({
     entry,
-    content: entry.type === "file" ? () => openedFile(root, entry.path) : undefined,
+    content: entry.type === "file" ? { open: () => openedFile(root, entry.path) } : undefined,
   }));
   const contents = { added, whiteouts: index.whiteouts, opaques: index.opaques };
-  using blob = store.blobs.writer(lease, { expectedBytes: tarBytes(contents) });
-  await writeTar(blob, contents, { signal: work.signal });
+  using blob = store.blobs.writer(lease, { expectedBytes: tarBytes(added) });
+  await writeTar(blob, contents, work.signal);
   await blob.end();
   return blob.commit({ mediaType: mediaTypes.ociLayer });
 }

@@ -62,6 +62,6 @@ function markTime(directory: string): FileStat {
 }
 
 function addAll(writer: LayerWriter, { entries, whiteouts }: LayerIndex, root: RootDir): void {
-  for (const entry of entries.values()) writer.add(entry, () => openedFile(root, entry.path));
+  for (const entry of entries.values()) writer.add(entry, { open: () => openedFile(root, entry.path) });
   for (const path of whiteouts) writer.whiteout(path);
 }

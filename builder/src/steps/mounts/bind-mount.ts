@@ -81,7 +81,7 @@ async function copyOf(mount: BindMount, options: MountOptions): Promise<MountedC
     known ??
     (context
       ? await copyContext(context.name, path, options)
-      : (await copyTree({ view, path, origin }, options)).layer);
+      : await copyTree({ view, path, origin }, options));
   if (!known) cache.record(key, { layer, contentKey: key, ingredients: ["mount", read.path] });
   return { layer, name: isDirectory ? "" : nameOf(path) };
 }

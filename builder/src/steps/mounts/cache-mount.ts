@@ -101,7 +101,7 @@ async function fillFrom(
   const context = from?.kind === "context" ? tools.contexts.open(from.context) : undefined;
   const view = context?.view ?? (await tools.views.of(inputs.sources.get(input)?.layer));
   const path = existingPath(view, source, sourceName(from));
-  const { layer } = await copyTree({ view, path, origin: context ? "context" : "layer" }, { tools, signal });
+  const layer = await copyTree({ view, path, origin: context ? "context" : "layer" }, { tools, signal });
   using root = openRootDir(bytesFromText(directory));
   await writeTree(await tools.views.of(layer), root, { owners: "keep", signal });
 }

@@ -1,25 +1,19 @@
-import type { CopyPlan, Digest, LayerWriter } from "@tsbuild/layers";
+import type { ContentCheck, Digest } from "@tsbuild/layers";
 import { textFromBytes, type TreePath } from "@tsbuild/runner-native";
 import { builderError } from "../../errors.ts";
 import type { OpenContext } from "../context/contexts.ts";
 
 /**
- * Compares the bytes that went into a layer with those that its key was made of: a context is read in place and may change.
- * @throws SOURCE_CHANGED
+ * Compares the bytes that go into a layer with those that its key was made of: a context is read in place and may change.
+ * Undefined where no context is read. The check throws SOURCE_CHANGED.
  */
-export function verifyContents(
-  plan: CopyPlan,
-  { contentDigests }: Pick<LayerWriter, "contentDigests">,
-  contexts: readonly OpenContext[],
-): void {
+export function checkOfContents(contexts: readonly OpenContext[]): ContentCheck | undefined {
+  if (contexts.length === 0) return undefined;
   const byView = new Map(contexts.map((context) => [context.view, context]));
-  if (byView.size === 0) return;
-  for (const { entry, source } of plan.entries()) {
-    const context = source?.kind === "view" ? byView.get(source.view) : undefined;
-    if (!context || source?.kind !== "view") continue;
-    const written = contentDigests.get(entry.path);
-    if (written !== undefined) verifyDigest(context, source.path, written);
-  }
+  return ({ view, path }, written) => {
+    const context = byView.get(view);
+    if (context) verifyDigest(context, path, written);
+  };
 }
 
 /** @throws SOURCE_CHANGED */
