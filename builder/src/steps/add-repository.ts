@@ -20,5 +20,5 @@ export async function addRepository(step: GitStep, options: StepOptions): Promis
     signal,
   });
   const view = made.use(viewOfCheckout(directory));
-  return (await copyTree({ view, path, origin: "context" }, options)).layer;
+  return await copyTree({ view, path, origin: "context" }, options);
 }
