@@ -28,6 +28,8 @@ export interface TestRepository {
   feed(input: string | Buffer, ...args: readonly string[]): string;
   /** Writes files (a value of undefined removes one, an object is a link) and commits everything. @returns the commit */
   commit(message: string, files: Readonly<Record<string, TestFile>>): string;
+  /** Takes another repository's commit up as a submodule, which the next commit holds; what `.gitmodules` says of it is not written. */
+  submodule(path: string, commit: string): void;
 }
 
 export type TestFile = string | undefined | { readonly link: string };
@@ -56,6 +58,10 @@ export function makeRepository(
       git("add", "--all");
       git("commit", "--quiet", "--allow-empty", `--message=${message}`);
       return git("rev-parse", "HEAD");
+    },
+    submodule(path, commit) {
+      mkdirSync(join(directory, path), { recursive: true });
+      git("update-index", "--add", "--cacheinfo", `160000,${commit},${path}`);
     },
   };
 }

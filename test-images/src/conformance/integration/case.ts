@@ -56,8 +56,21 @@ export function resolveText(text: string, values: ReadonlyMap<string, string>): 
 }
 
 function valueOf(expression: string, values: ReadonlyMap<string, string>): string {
+  const [, template, parameters] =
+    /^applyTemplate\(`([^`]*)`, map\[string\]string\{(.*)\}\)$/s.exec(expression) ?? [];
+  if (template !== undefined) return filled(template, parameters ?? "", values);
   const value = values.get(expression);
   if (value === undefined)
     throw new NotRunnable(`a value of the test's program: ${expression.split("\n")[0]}`);
   return value;
+}
+
+/** A template of the test's program, whose parameters are expressions. */
+function filled(template: string, parameters: string, values: ReadonlyMap<string, string>): string {
+  const expressions = new Map(
+    [...parameters.matchAll(/"(\w+)":\s*([^,\s]+),/g)].map(([, name = "", value = ""]) => [name, value]),
+  );
+  return template.replaceAll(/\{\{\.(\w+)\}\}/g, (_, name: string) =>
+    valueOf(expressions.get(name) ?? "", values),
+  );
 }

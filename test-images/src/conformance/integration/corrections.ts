@@ -31,6 +31,7 @@ export const corrections: Readonly<Record<string, Partial<RecordedBuild>>> = {
   "testOutlineDescribeDefinition 0": { frontend_attrs: { requestid: "frontend.subrequests.describe" } },
   "testTargetsList 1": { frontend_attrs: { requestid: "frontend.targets,format=text" } },
   "testTargetsDescribeDefinition 0": { frontend_attrs: { requestid: "frontend.subrequests.describe" } },
+  ...queryTargets(),
   "testRunNoNetwork 0": { dockerfile: "FROM busybox\nRUN --network=none ! ip link show eth0\n" },
 };
 
@@ -38,4 +39,29 @@ export const corrections: Readonly<Record<string, Partial<RecordedBuild>>> = {
 function wildcardContext(foo2: string, bar: string): readonly ContextStep[] {
   const files = { foo1: "foo1-data", foo2, bar };
   return Object.entries(files).map(([path, content]) => ({ op: "CreateFile", path, content, mode: "0600" }));
+}
+
+/** The stages that testGitQueryString builds, by the number of the build: first for contexts, then, 27 builds later, for ADD. */
+function queryTargets(): Readonly<Record<string, Partial<RecordedBuild>>> {
+  const cases = [
+    ["withgit", "?keep-git-dir=true"],
+    ["withgit", "?tag=v0.0.2&keep-git-dir=true"],
+    ["withgit", ""],
+    ["withgit", "?keep-git-dir&submodules"],
+    ["withgit", "?keep-git-dir=false"],
+    ["withsubmod", ""],
+    ["withsubmod", "?submodules=true"],
+    ["withsubmod", "?submodules"],
+    ["withsubmod", "?submodules=false"],
+  ] as const;
+  const [first, step] = [18, 27];
+  return Object.fromEntries(
+    cases.flatMap(([target, query], index) => [
+      [
+        `testGitQueryString ${first + index}`,
+        { frontend_attrs: { context: `{{serverURL}}/.git${query}`, target } },
+      ],
+      [`testGitQueryString ${first + index + step}`, { frontend_attrs: { target } }],
+    ]),
+  );
 }

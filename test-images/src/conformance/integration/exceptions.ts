@@ -2,12 +2,6 @@ import type { Exception } from "../exceptions.ts";
 
 /** Builds that cannot be run here, or not yet, by the reason. An entry is `test build`, or `test first-last`. */
 const reasons: Readonly<Record<string, readonly string[]>> = {
-  "needs a git server, which the runner does not start yet, and contexts that are repositories": [
-    "testAddGit 0-5",
-    "testAddGitChecksumCache 0-1",
-    "testGitQueryString 0-53",
-    "testDockerfileFromGit 0-1",
-  ],
   "made by the test's program, which the recording does not hold": [
     "testTargetStageNameArg 2",
     "testChmodNonOctal 0",
@@ -116,7 +110,6 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
   ],
   "SOURCE_DATE_EPOCH=context or a stage of a URL is not built yet; its server is the test's own": [
     "testSourceDateEpochDockerfileDefaultOverride 0",
-    "testSourceDateEpochContextGit 0",
     "testSourceDateEpochContextHTTPLastModified 0",
     "testSourceDateEpochContextHTTPArchive 0",
     "testSourceDateEpochStageHTTPArchive 0",

@@ -67,7 +67,8 @@ function fileProblem(check: ReadCheck, built: Built): string | undefined {
   }
 }
 
-function assertionProblem({ file, kind, text }: FileAssertion, built: Built): string | undefined {
+function assertionProblem({ file, kind, text: recorded }: FileAssertion, built: Built): string | undefined {
+  const text = resolveText(recorded, built.place.values);
   if (!isExported(built, file)) return `${file} is missing`;
   const found = exportedText(built, file);
   const holds = {

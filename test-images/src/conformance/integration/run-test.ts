@@ -7,6 +7,7 @@ import { corrections } from "./corrections.ts";
 import { runBuild } from "./command.ts";
 import { type BuildPlace, commandLine, isQuestion, localMount, secretsOf } from "./command-line.ts";
 import { writeContext } from "./context.ts";
+import { repositoryValues } from "./git-repositories.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { handChecks } from "./checks/all.ts";
 import type { Built } from "./built.ts";
@@ -20,7 +21,8 @@ export async function runTest({ test, builds }: RecordedTest, store: string): Pr
   const rows: Row[] = [];
   try {
     await using server = await startWebServer();
-    const values = valuesOf(test, server);
+    const repositories = repositoryValues(test, server, join(directory, "repositories"));
+    const values = new Map([...valuesOf(test, server), ...repositories]);
     for (const [index, recorded] of builds.entries()) {
       const name = `${test} ${index}`;
       const build = { ...recorded, ...corrections[name] };

@@ -4,6 +4,7 @@ import { cacheChecks } from "./cache.ts";
 import { callChecks } from "./calls.ts";
 import { configChecks } from "./config.ts";
 import { fileChecks } from "./files.ts";
+import { gitChecks } from "./git.ts";
 import { heredocChecks } from "./heredoc.ts";
 import { historyChecks } from "./history.ts";
 import { sourceMapChecks } from "./source-map.ts";
@@ -15,6 +16,7 @@ export const handChecks: HandChecks = {
   ...callChecks,
   ...configChecks,
   ...fileChecks,
+  ...gitChecks,
   ...heredocChecks,
   ...historyChecks,
   ...sourceMapChecks,
