@@ -6,6 +6,8 @@ import { hostPlatform } from "@tsbuild/layers";
 import type { BuilderPorts } from "./ports.ts";
 import type { BuildRequest, BuildResult, BuildRun } from "./request.ts";
 import { solveGraph } from "./solve-graph.ts";
+import { createRemoteFiles } from "./steps/remote-files.ts";
+import { createSourceTimes } from "./steps/source-times.ts";
 import { createTaskRunner } from "./task.ts";
 
 /**
@@ -24,9 +26,12 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
   const { signal } = request;
   signal.throwIfAborted();
   const task = createTaskRunner(emit, ports.clock);
+  const beforeWork = once(request.beforeWork ?? (async () => undefined));
+  const remotes = createRemoteFiles({ ports, request, emit, beforeWork });
   const loaded = await loadGraph({
     request,
     images: ports.images,
+    times: createSourceTimes({ remotes, ports, secrets: request.secrets }),
     hostPlatform: hostPlatform(),
     task,
     signal,
@@ -51,8 +56,7 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
       inputs: inputs.map(({ step }) => step),
     })),
   });
-  const beforeWork = once(request.beforeWork ?? (async () => undefined));
-  const top = await solveGraph(loaded, { request, ports, emit, beforeWork });
+  const top = await solveGraph(loaded, { request, ports, emit, remotes, beforeWork });
   signal.throwIfAborted();
   try {
     return await exportImage(loaded.graph, top, { request, ports, emit, task, beforeWork });

@@ -72,6 +72,8 @@ export {
   type Lowered,
   type LowerOptions,
   type NeededImage,
+  type NeededTime,
+  type Needs,
   type RemoteContext,
 } from "./graph/options.ts";
 export { createTaskGroup, type TaskGroup } from "./solve/task-group.ts";

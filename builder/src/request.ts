@@ -9,11 +9,12 @@ import type { SshAgent } from "./ssh/agent.ts";
 export interface LocalContext {
   /** Absolute path of a directory. */
   readonly directory: string;
-  /**
-   * When what it was made from was changed last, in seconds since 1970: the time of a commit, a Last-Modified header, the newest file of
-   * an archive. Directories of this machine have no such time.
-   */
-  readonly modifiedSeconds?: number;
+  /** When what it was made from was changed last, in seconds since 1970, and what says so. A directory of this machine has no such time. */
+  readonly changed?: {
+    readonly seconds: number;
+    /** Last-Modified, the newest file of an archive, or who committed. */
+    readonly by: "server" | "archive" | "commit";
+  };
 }
 
 /** `--build-context NAME=…`: a directory of this machine, or something that the build brings. */

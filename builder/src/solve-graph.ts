@@ -14,7 +14,7 @@ import { createTaskGroup } from "./solve/task-group.ts";
 import { createContexts } from "./steps/context/contexts.ts";
 import { executeStep, type StepTools } from "./steps/executor.ts";
 import { createNetworkFiles } from "./steps/network-files.ts";
-import { lookAtRemoteFiles } from "./steps/remote-files.ts";
+import type { RemoteFiles } from "./steps/remote-files.ts";
 import { lookAtRemoteRepositories } from "./steps/remote-repositories.ts";
 import { contentKeyOf, definitionKeys } from "./steps/step-keys.ts";
 import { createViews } from "./steps/views.ts";
@@ -23,6 +23,7 @@ export interface SolveOptions {
   readonly request: BuildRequest;
   readonly ports: BuilderPorts;
   readonly emit: EmitEvent;
+  readonly remotes: RemoteFiles;
   readonly beforeWork: () => Promise<void>;
 }
 
@@ -38,6 +39,7 @@ export async function solveGraph(loaded: LoadedGraph, options: SolveOptions): Pr
     if (!(error instanceof TsbuildError && changeCodes.has(error.code))) throw error;
     const { emit, ports } = options;
     emit({ kind: "notice", timeMs: ports.clock.now(), message: `${error.message}: trying once more` });
+    options.remotes.forget();
     return solveOnce(loaded, options);
   }
 }
@@ -52,7 +54,8 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   await using views = createViews(ports.layers);
   const { emit } = options;
   const networkFiles = createNetworkFiles({ store: ports.store, addHosts: request.addHosts });
-  const remotes = await lookAtRemoteFiles(steps, { ports, request, emit, beforeWork: options.beforeWork });
+  const { remotes } = options;
+  await remotes.lookAt(steps);
   const repositories = await lookAtRemoteRepositories(steps, { ports, request });
   const tools = { ...ports, request, steps, contexts, remotes, repositories, views, networkFiles, emit };
   const keys = await readContexts(steps, { tools, file: request.dockerfile.name });

@@ -23,5 +23,5 @@ export async function callOn(
   { sources, say }: { readonly sources: BuildSources; readonly say: (message: string) => void },
 ): Promise<CallAnswer> {
   const request = requestOf(options, sources);
-  return withPorts(options, say, ({ images }) => answerCall(name, request, images));
+  return withPorts(options, say, (ports) => answerCall(name, request, ports));
 }

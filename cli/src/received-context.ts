@@ -51,12 +51,12 @@ export async function receiveContext(from: ReceivedKind, receiving: SourceReadin
     directory: store.temporaryDirectory("context"),
   });
   const dockerfile = await dockerfileOf(from, received, receiving);
-  const { directory, modifiedSeconds } = received;
+  const { directory, changed } = received;
   if (existsSync(join(directory, ".dockerignore")))
     place.say("the context's .dockerignore has no effect: only a context that is a directory has one");
   const kept = opened.move();
   return {
-    context: { directory, ...(modifiedSeconds !== undefined && { modifiedSeconds }) },
+    context: { directory, ...(changed && { changed }) },
     dockerfile: { ...dockerfile, ignore: "" },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -85,7 +85,9 @@ async function fill(from: ReceivedKind, filling: Filling): Promise<Received> {
       const received = await fillFromBytes(bytes, filling);
       // BuildKit: a file that is the Dockerfile is the one file of its context, too.
       if (received.text !== undefined) writeFileSync(join(received.directory, "context"), received.text);
-      return { ...received, ...(modifiedSeconds !== undefined && { modifiedSeconds }) };
+      return modifiedSeconds === undefined
+        ? received
+        : { ...received, changed: { seconds: modifiedSeconds, by: "server" } };
     }
   }
 }
@@ -100,7 +102,10 @@ async function fillFromGit(
     directory,
     signal: place.signal,
   });
-  return { directory: join(directory, textFromBytes(path)), modifiedSeconds: committedSeconds };
+  return {
+    directory: join(directory, textFromBytes(path)),
+    changed: { seconds: committedSeconds, by: "commit" },
+  };
 }
 
 async function fillFromBytes(
@@ -114,7 +119,9 @@ async function fillFromBytes(
   if (unpacked.kind === "plain")
     return { directory, text: await readTextFrom(unpacked.bytes, "the context") };
   const { newestSeconds } = unpacked;
-  return { directory, ...(newestSeconds !== undefined && { modifiedSeconds: newestSeconds }) };
+  return newestSeconds === undefined
+    ? { directory }
+    : { directory, changed: { seconds: newestSeconds, by: "archive" } };
 }
 
 async function download(

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { createTarWriter } from "@tsbuild/layers";
-import { parseTreePath } from "@tsbuild/runner-native";
+import { datedTar } from "test-images";
 import { serve } from "../test/web.ts";
 import type { BuildSources, SourceOptions } from "./source-options.ts";
 import { openSources } from "./sources.ts";
@@ -31,34 +30,6 @@ function makeScene(): Scene {
     open: (options) => openSources({ storeRoot: join(directory, "store"), ...options }, place),
     [Symbol.asyncDispose]: async () => rmSync(directory, { recursive: true, force: true }),
   };
-}
-
-/** Files with the second they were changed in. */
-function tarOf(files: Readonly<Record<string, readonly [text: string, seconds: number]>>): Buffer {
-  const chunks: Buffer[] = [];
-  const writer = createTarWriter((chunk) => chunks.push(Buffer.from(chunk)));
-  for (const [path, [text, mtimeSeconds]] of Object.entries(files)) {
-    const content = Buffer.from(text);
-    writer.entry(
-      {
-        path: parseTreePath(path),
-        type: "file",
-        mode: 0o644,
-        uid: 0,
-        gid: 0,
-        size: content.length,
-        mtimeSeconds,
-        mtimeNanoseconds: 0,
-        linkTarget: undefined,
-        deviceMajor: 0,
-        deviceMinor: 0,
-        xattrs: undefined,
-      },
-      content,
-    );
-  }
-  writer.finish();
-  return Buffer.concat(chunks);
 }
 
 async function* streamOf(...chunks: readonly (string | Buffer)[]): AsyncGenerator<Uint8Array> {
@@ -100,9 +71,9 @@ test("a stream: an archive, with the time of its newest file and no ignore rules
   await using scene = makeScene();
   let directory: string;
   {
-    await using sources = await scene.open({ context: streamOf(gzipSync(tarOf(files))) });
+    await using sources = await scene.open({ context: streamOf(gzipSync(datedTar(files))) });
     ({ directory } = sources.context);
-    assert.equal(sources.context.modifiedSeconds, 300);
+    assert.equal(sources.context.changed?.seconds, 300);
     assert.deepEqual(sources.dockerfile, { name: "Dockerfile", text: "FROM scratch\n", ignore: "" });
     assert.equal(readFileSync(join(directory, "d/x"), "utf8"), "x");
     assert.match(scene.said.join(), /\.dockerignore has no effect/);
@@ -114,7 +85,7 @@ test("a stream that is a Dockerfile has an empty context and no time", async () 
   await using scene = makeScene();
   await using sources = await scene.open({ context: streamOf("FROM ", "scratch\n") });
   assert.equal(sources.dockerfile.text, "FROM scratch\n");
-  assert.equal(sources.context.modifiedSeconds, undefined);
+  assert.equal(sources.context.changed?.seconds, undefined);
 });
 
 test("the Dockerfile as text, as bytes and behind a URL, beside any context", async () => {
@@ -122,7 +93,7 @@ test("the Dockerfile as text, as bytes and behind a URL, beside any context", as
   await using web = await serve((_, response) => response.end("FROM web\n"));
   for (const context of ["directory", "stream"]) {
     const opened = (): string | AsyncIterable<Uint8Array> =>
-      context === "directory" ? scene.directory : streamOf(tarOf({ a: ["a", 1] }));
+      context === "directory" ? scene.directory : streamOf(datedTar({ a: ["a", 1] }));
     for (const [dockerfile, text] of [
       [{ name: "Mine", text: "FROM text\n" }, "FROM text\n"],
       [streamOf("FROM bytes\n"), "FROM bytes\n"],
@@ -137,15 +108,15 @@ test("the Dockerfile as text, as bytes and behind a URL, beside any context", as
 const modified = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 for (const [name, body, headers, expected] of [
-  ["the header's", tarOf(files), { "last-modified": modified }, Date.UTC(1994, 10, 6, 8, 49, 37) / 1000],
-  ["else the archive's", gzipSync(tarOf(files)), {}, 300],
+  ["the header's", datedTar(files), { "last-modified": modified }, Date.UTC(1994, 10, 6, 8, 49, 37) / 1000],
+  ["else the archive's", gzipSync(datedTar(files)), {}, 300],
   ["else none", Buffer.from("FROM scratch\n"), {}, undefined],
 ] as const)
   test(`a URL: the time is ${name}`, async () => {
     await using scene = makeScene();
     await using web = await serve((_, response) => response.writeHead(200, headers).end(body));
     await using sources = await scene.open({ context: `${web.url}/c.tar` });
-    assert.equal(sources.context.modifiedSeconds, expected);
+    assert.equal(sources.context.changed?.seconds, expected);
     assert.equal(sources.dockerfile.text, "FROM scratch\n");
   });
 

@@ -26,7 +26,9 @@ export async function exportImage(
 ): Promise<BuildResult> {
   const { store, layers, lease, clock } = ports;
   const { reproducible = false } = request;
-  const epoch = request.epoch ?? graph.output.epoch ?? (reproducible ? 0 : undefined);
+  const { changed } = request.context;
+  const committed = changed?.by === "commit" ? changed.seconds : 0;
+  const epoch = graph.output.epoch ?? (reproducible ? committed : undefined);
   if (chainOf(top).some(({ id }) => isUnpacked(store.layers.get(id)))) await beforeWork();
   const image = await task("exporting layers", async () => {
     const dated =

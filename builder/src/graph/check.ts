@@ -12,7 +12,7 @@ import { Problem } from "../dockerfile/problem.ts";
 import { parseDockerfile } from "../dockerfile/stages.ts";
 import { builderError } from "../errors.ts";
 import { lower } from "./lower/lower.ts";
-import type { BaseLookup, LowerOptions, NeededImage } from "./options.ts";
+import type { BaseLookup, LowerOptions, Needs } from "./options.ts";
 import type { BuildGraph } from "./step.ts";
 import { ownValue } from "./lower/variables.ts";
 
@@ -28,7 +28,7 @@ export interface CheckRequest {
 }
 
 export type Checked =
-  | { readonly kind: "needs"; readonly images: readonly NeededImage[] }
+  | Needs
   | {
       readonly kind: "checked";
       readonly warnings: readonly CheckWarning[];

@@ -1,4 +1,4 @@
-import type { Platform } from "@tsbuild/layers";
+import type { Digest, Platform } from "@tsbuild/layers";
 import type { IgnoredFiles } from "../dockerfile/checks/copy-ignored-file.ts";
 import type { Report } from "../dockerfile/checks/rule.ts";
 import type { Repository } from "../repositories/wanted.ts";
@@ -38,6 +38,8 @@ export interface LowerOptions {
   /** Named contexts: `name`, or `name::os/architecture` for one platform. */
   readonly contexts?: Readonly<Record<string, ContextSource>>;
   readonly mainContext?: ContextSource;
+  /** When remote sources were changed last, in seconds, by the label they were asked for with; undefined is "not known to anybody". */
+  readonly sourceTimes?: ReadonlyMap<string, number | undefined>;
   /** Labels of the image, over those of the Dockerfile. */
   readonly labels?: Readonly<Record<string, string>>;
   /** The network of RUN steps that name none. */
@@ -72,6 +74,24 @@ export interface NeededImage {
   readonly hint?: string;
 }
 
-export type Lowered =
-  | { readonly kind: "needs"; readonly images: readonly NeededImage[] }
-  | { readonly kind: "graph"; readonly graph: BuildGraph };
+/** Something remote that has an age: a download or a commit. */
+export interface TimedSource {
+  readonly source: Extract<ContextSource, { kind: "git" | "http" }>;
+  /** Of a download: its bytes alone decide, whatever its server says. */
+  readonly checksum?: Digest;
+}
+
+/** A source whose age SOURCE_DATE_EPOCH asks for. */
+export interface NeededTime extends TimedSource {
+  /** What it is, and its key in `sourceTimes`. */
+  readonly label: string;
+}
+
+/** What must be known before lowering can go on; at least one list has something. */
+export interface Needs {
+  readonly kind: "needs";
+  readonly images: readonly NeededImage[];
+  readonly times: readonly NeededTime[];
+}
+
+export type Lowered = Needs | { readonly kind: "graph"; readonly graph: BuildGraph };

@@ -3,6 +3,7 @@ import { blankMetadata, type Layer } from "@tsbuild/layers";
 import { bytesFromText, type TreePath } from "@tsbuild/runner-native";
 import type { HttpStep } from "../graph/step.ts";
 import type { StepTools } from "./executor.ts";
+import { urlOf } from "./remote-files.ts";
 
 /** As BuildKit: what comes from the web is for root alone, until --chmod says otherwise. */
 const mode = 0o600;
@@ -14,7 +15,7 @@ export async function addDownload(
   signal: AbortSignal,
 ): Promise<Layer> {
   const { modifiedSeconds } = remotes.of(step);
-  const fd = openSync(await remotes.bytesOf(step, signal), "r");
+  const fd = openSync(await remotes.bytesOf(urlOf(step), signal), "r");
   try {
     const { size } = fstatSync(fd);
     using writer = layers.writer(undefined);

@@ -1,10 +1,19 @@
-import type { ArchiveEntry } from "@tsbuild/layers";
+import type { TarEntry } from "@tsbuild/layers";
 
-/** When the youngest file of an archive was changed, in seconds since 1970; undefined when it has no file. As in BuildKit, directories and links do not count. */
-export function newestFile(entries: Iterable<ArchiveEntry>): number | undefined {
+/** Finds when the youngest file of an archive was changed. As in BuildKit, directories and links do not count. */
+export interface Newest {
+  add(entry: TarEntry): void;
+  /** Since 1970; undefined when there was no file. */
+  seconds(): number | undefined;
+}
+
+export function createNewest(): Newest {
   let newest: number | undefined;
-  for (const { entry } of entries)
-    if (entry.type === "file" || entry.type === "hardlink")
-      newest = Math.max(newest ?? entry.mtimeSeconds, entry.mtimeSeconds);
-  return newest;
+  return {
+    add({ type, mtimeSeconds }) {
+      // The name that Go's reader takes for a regular file includes hard links.
+      if (type === "file" || type === "hardlink") newest = Math.max(newest ?? mtimeSeconds, mtimeSeconds);
+    },
+    seconds: () => newest,
+  };
 }

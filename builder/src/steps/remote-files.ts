@@ -16,13 +16,27 @@ export interface RemoteFile {
   readonly modifiedSeconds: number | undefined;
 }
 
-/** The downloaded files of a build. */
+/** A file of the web: what is asked for, how it is called, and which step or task it is downloaded for. */
+export interface RemoteUrl {
+  readonly url: string;
+  readonly fileName: string;
+  readonly owner: string;
+}
+
+/** The downloaded files of a build: each URL is looked at once, before anything is built of it. */
 export interface RemoteFiles {
+  /** Known files are only asked for by their ETag. @throws what downloads fail with */
+  look(url: RemoteUrl, signal: AbortSignal): Promise<RemoteFile>;
+  /** Looks at all URLs of a graph: what is there decides the keys. @throws CHECKSUM_MISMATCH, at the place of the step */
+  lookAt(steps: ReadonlyMap<StepId, Step>): Promise<void>;
+  /** Of a step that was looked at. */
   of(step: HttpStep): RemoteFile;
   /** What a key says of the file. */
   contentOf(step: HttpStep): FieldValue;
-  /** Where its bytes are; they are fetched when only their digest was known. @throws SOURCE_CHANGED */
-  bytesOf(step: HttpStep, signal: AbortSignal): Promise<string>;
+  /** The path of a file that was looked at; it is fetched when only its digest was known. @throws SOURCE_CHANGED */
+  bytesOf(url: RemoteUrl, signal: AbortSignal): Promise<string>;
+  /** The next look asks the servers again. */
+  forget(): void;
 }
 
 export interface RemoteFilesOptions {
@@ -36,43 +50,63 @@ export interface RemoteFilesOptions {
 /** A server that never stops must not fill the disk. */
 const maxBytes = 64 * 2 ** 30;
 
-/**
- * Looks at all URLs of a graph, before anything is built: what is there decides the keys. Known files are only asked for by their
- * ETag. @throws CHECKSUM_MISMATCH, and what downloads fail with, at the place of the step
- */
-export async function lookAtRemoteFiles(
-  steps: ReadonlyMap<StepId, Step>,
-  options: RemoteFilesOptions,
-): Promise<RemoteFiles> {
-  const wanted = [...steps.values()].filter((step) => step.kind === "http");
-  const found = new Map<string, Promise<RemoteFile>>();
-  const tasks = createTaskGroup(options.request.signal);
-  for (const step of wanted)
-    found.set(step.url, found.get(step.url) ?? tasks.run(() => look(step, options, tasks.signal)));
-  await tasks.settle();
+/** Nothing is asked before the first look. */
+export function createRemoteFiles(options: RemoteFilesOptions): RemoteFiles {
+  const looks = new Map<string, Promise<RemoteFile>>();
   const files = new Map<string, RemoteFile>();
-  for (const step of wanted) {
-    const file = (await found.get(step.url)) as RemoteFile;
-    verify(step, file, options);
-    files.set(step.url, file);
-  }
+  const look = (url: RemoteUrl, signal: AbortSignal): Promise<RemoteFile> => {
+    const known = looks.get(url.url) ?? firstLook(url, options, signal);
+    looks.set(url.url, known);
+    return known;
+  };
   const of = ({ url }: HttpStep): RemoteFile => files.get(url) as RemoteFile;
   return {
+    look,
+    async lookAt(steps) {
+      const wanted = [...steps.values()].filter((step) => step.kind === "http");
+      const tasks = createTaskGroup(options.request.signal);
+      const found = wanted.map((step) =>
+        tasks.run(() => lookForStep(step, () => look(urlOf(step), tasks.signal), options)),
+      );
+      await tasks.settle();
+      for (const [index, step] of wanted.entries()) {
+        const file = (await found[index]) as RemoteFile;
+        verify(step, file, options);
+        files.set(step.url, file);
+      }
+    },
     of,
     contentOf: (step) => ["file", of(step).digest, of(step).modifiedSeconds],
-    bytesOf: (step, signal) => bytesOf(step, of(step), options, signal),
+    bytesOf: async (url, signal) => bytesOf(url, await look(url, signal), options, signal),
+    forget: () => looks.clear(),
   };
 }
 
-async function look(step: HttpStep, options: RemoteFilesOptions, signal: AbortSignal): Promise<RemoteFile> {
-  const { beforeWork, ports, request } = options;
-  const known = readMemo(ports.store.memos, step.url);
+/** A step's file and who it is for. */
+export function urlOf({ id, url, fileName }: HttpStep): RemoteUrl {
+  return { url, fileName, owner: id };
+}
+
+async function lookForStep(
+  step: HttpStep,
+  look: () => Promise<RemoteFile>,
+  { request }: RemoteFilesOptions,
+): Promise<RemoteFile> {
   try {
-    if (known === undefined) await beforeWork();
-    return await fetch(step, known, options, signal);
+    return await look();
   } catch (error) {
-    throw signal.aborted ? error : placeAt(step, request.dockerfile.name, error);
+    throw request.signal.aborted ? error : placeAt(step, request.dockerfile.name, error);
   }
+}
+
+async function firstLook(
+  url: RemoteUrl,
+  options: RemoteFilesOptions,
+  signal: AbortSignal,
+): Promise<RemoteFile> {
+  const known = readMemo(options.ports.store.memos, url.url);
+  if (known === undefined) await options.beforeWork();
+  return fetch(url, known, options, signal);
 }
 
 interface Memo extends RemoteFile {
@@ -80,26 +114,19 @@ interface Memo extends RemoteFile {
 }
 
 async function fetch(
-  step: HttpStep,
+  { url, fileName, owner }: RemoteUrl,
   known: Memo | undefined,
   { ports, request, emit }: RemoteFilesOptions,
   signal: AbortSignal,
 ): Promise<RemoteFile> {
   const { downloads, store, lease, clock } = ports;
-  const downloaded = await downloads.fetch(step.url, {
+  const downloaded = await downloads.fetch(url, {
     etag: known?.etag,
-    authorization: authorizationFor(step.url, request.secrets ?? {}),
+    authorization: authorizationFor(url, request.secrets ?? {}),
     maxBytes,
     signal,
     onProgress: (doneBytes, totalBytes) =>
-      emit({
-        kind: "transfer",
-        timeMs: clock.now(),
-        owner: step.id,
-        what: step.fileName,
-        doneBytes,
-        totalBytes,
-      }),
+      emit({ kind: "transfer", timeMs: clock.now(), owner, what: fileName, doneBytes, totalBytes }),
   });
   if (downloaded.kind === "unchanged") {
     if (known === undefined) throw new TypeError("unchanged, but nothing was known");
@@ -108,12 +135,12 @@ async function fetch(
   }
   const { blob, etag, lastModified } = downloaded;
   const file = { digest: blob.digest, modifiedSeconds: httpSeconds(lastModified) };
-  if (etag !== undefined) writeMemo(store.memos, step.url, { ...file, etag });
+  if (etag !== undefined) writeMemo(store.memos, url, { ...file, etag });
   return file;
 }
 
 async function bytesOf(
-  step: HttpStep,
+  url: RemoteUrl,
   file: RemoteFile,
   options: RemoteFilesOptions,
   signal: AbortSignal,
@@ -121,10 +148,10 @@ async function bytesOf(
   const { blobs } = options.ports.store;
   const path = blobs.pathOf(file.digest);
   if (path !== undefined) return path;
-  const { digest } = await fetch(step, undefined, options, signal);
+  const { digest } = await fetch(url, undefined, options, signal);
   const fetched = digest === file.digest ? blobs.pathOf(digest) : undefined;
   if (fetched !== undefined) return fetched;
-  throw builderError("SOURCE_CHANGED", `${step.fileName} changed while it was being downloaded`, {
+  throw builderError("SOURCE_CHANGED", `${url.fileName} changed while it was being downloaded`, {
     hint: "its server said that it is unchanged, and sent something else: build again",
   });
 }

@@ -1,7 +1,7 @@
 import { createCopyPlan, detectStream, type LayerStore, type Store, writePlan } from "@tsbuild/layers";
 import { bytesFromText, openRootDir } from "@tsbuild/runner-native";
 import { writeTree } from "../export/write-tree.ts";
-import { newestFile } from "./newest-file.ts";
+import { createNewest } from "./newest-file.ts";
 import { spoolArchive } from "./add-archive.ts";
 
 export interface UnpackArchiveOptions {
@@ -37,5 +37,7 @@ export async function unpackArchive(
   using view = await layers.view(await writer.finish());
   using root = openRootDir(bytesFromText(directory));
   await writeTree(view, root, { owners: "own", signal });
-  return { kind: "unpacked", newestSeconds: newestFile(archive?.entries ?? []) };
+  const newest = createNewest();
+  for (const { entry } of archive?.entries ?? []) newest.add(entry);
+  return { kind: "unpacked", newestSeconds: newest.seconds() };
 }

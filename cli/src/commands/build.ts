@@ -86,13 +86,12 @@ function libraryOptions(context: string, given: Options, terminal: Terminal): Bu
   const readsTrees = outputs.some(({ kind }) => kind === "local" || kind === "tar" || kind === "bundle");
   // Trees belong to ids that only the user namespace may read.
   if (readsTrees) ensureRights(given.root, terminal);
-  const epoch = epochOf(env);
   return {
     ...sourcesOf(context, given.file, terminal),
     tags: given.tag,
     outputs,
     namedContexts: parsePairs("--build-context", given["build-context"], {}),
-    buildArgs: parsePairs("--build-arg", given["build-arg"], env),
+    buildArgs: buildArguments(given["build-arg"], env),
     labels: parsePairs("--label", given.label, env),
     ...(given.target === undefined ? {} : { target: given.target }),
     ...(given.platform === undefined ? {} : { platform: given.platform }),
@@ -101,7 +100,6 @@ function libraryOptions(context: string, given: Options, terminal: Terminal): Bu
     pull: pullPolicy(given.pull),
     network: networkMode(given.network),
     ...(given.jobs === undefined ? {} : { jobs: wholeNumber("--jobs", given.jobs) }),
-    ...(epoch === undefined ? {} : { epoch }),
     reproducible: given.reproducible === true,
     addHosts: given["add-host"].map(extraHost),
     secrets: secretsOf(given.secret, terminal),
@@ -118,10 +116,11 @@ function libraryOptions(context: string, given: Options, terminal: Terminal): Bu
   };
 }
 
-/** @throws USAGE when SOURCE_DATE_EPOCH is no number of seconds. */
-function epochOf(env: Terminal["env"]): number | undefined {
-  const text = env["SOURCE_DATE_EPOCH"];
-  return text === undefined || text === "" ? undefined : wholeNumber("SOURCE_DATE_EPOCH", text);
+/** The build arguments. As buildx: SOURCE_DATE_EPOCH of the environment is one of them. */
+function buildArguments(pairs: readonly string[], env: Terminal["env"]): Record<string, string> {
+  const epoch = env["SOURCE_DATE_EPOCH"] ?? "";
+  const given = parsePairs("--build-arg", pairs, env);
+  return epoch === "" ? given : { SOURCE_DATE_EPOCH: epoch, ...given };
 }
 
 function wholeNumber(what: string, text: string): number {

@@ -3,32 +3,41 @@ import { Problem } from "../../dockerfile/problem.ts";
 import type { ScannedInstruction } from "../../dockerfile/scan/scan.ts";
 import type { Dockerfile } from "../../dockerfile/stages.ts";
 import { builderError } from "../../errors.ts";
+import type { ContextSource, LowerOptions, NeededTime, TimedSource } from "../options.ts";
 import { findContext } from "./context-steps.ts";
+import { sourceOfStage } from "./epoch-stage.ts";
 import { atInstruction } from "./fault.ts";
-import type { LowerOptions } from "../options.ts";
-import { isHttp } from "./remote-sources.ts";
-import { parseGitSource } from "../../dockerfile/values/git-source.ts";
 import { ownValue } from "./variables.ts";
 
-const variable = "SOURCE_DATE_EPOCH";
+export const epochVariable = "SOURCE_DATE_EPOCH";
+
+/** The time, in seconds, that a build asks its image to have; or the source whose age has to be known for that. */
+export type Epoch =
+  | { readonly kind: "unset" }
+  /** It was asked for; a directory of this machine, say, has no time, which leaves the variable empty. */
+  | { readonly kind: "set"; readonly seconds: number | undefined; readonly given: "argument" | "default" }
+  | { readonly kind: "needs"; readonly time: NeededTime };
+
+interface Asked {
+  readonly dockerfile: Dockerfile;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly options: LowerOptions;
+}
 
 /**
- * The time that SOURCE_DATE_EPOCH asks for, in seconds: a build argument, else a default in front of the first FROM.
- * The name of a context asks for the time of that; a local one has none, unless it is a repository's.
- * @throws DOCKERFILE_INVALID, DOCKERFILE_UNSUPPORTED, OPTION_INVALID
+ * What SOURCE_DATE_EPOCH asks for: a build argument, else a default in front of the first FROM. It is a number, `context`, or the
+ * name of a context or of a stage that only adds something remote.
+ * @throws DOCKERFILE_INVALID, OPTION_INVALID
  */
-export function epochOf(
-  dockerfile: Dockerfile,
-  variables: ReadonlyMap<string, string>,
-  options: LowerOptions,
-): number | undefined {
-  const given = ownValue(options.buildArgs ?? {}, variable);
-  if (given !== undefined) return asOption(() => readEpoch(given, dockerfile, options));
+export function epochOf(asked: Asked): Epoch {
+  const { dockerfile, variables, options } = asked;
+  const argument = ownValue(options.buildArgs ?? {}, epochVariable);
+  if (argument !== undefined) return asOption(() => readEpoch(argument, "argument", asked));
   const declared = declaration(dockerfile);
-  const value = declared === undefined ? undefined : variables.get(variable);
-  if (declared === undefined || value === undefined) return undefined;
+  const value = declared === undefined ? undefined : variables.get(epochVariable);
+  if (declared === undefined || value === undefined) return { kind: "unset" };
   return atInstruction(dockerfile.source.file, declared.scanned, declared.token, () =>
-    readEpoch(value, dockerfile, options),
+    readEpoch(value, "default", asked),
   );
 }
 
@@ -36,7 +45,7 @@ function declaration(
   dockerfile: Dockerfile,
 ): { readonly scanned: ScannedInstruction; readonly token: Token } | undefined {
   for (const { args, scanned } of dockerfile.globalArgs.toReversed()) {
-    const found = args.findLast(({ name }) => name === variable);
+    const found = args.findLast(({ name }) => name === epochVariable);
     if (found !== undefined) return { scanned, token: found.token };
   }
   return undefined;
@@ -51,29 +60,29 @@ function asOption<Result>(work: () => Result): Result {
   }
 }
 
-function readEpoch(value: string, dockerfile: Dockerfile, options: LowerOptions): number | undefined {
-  if (value === "") return undefined;
-  if (/^[+-]?\d{1,15}$/.test(value)) return Number(value);
-  const main = options.mainContext ?? { kind: "local" };
-  const source =
-    value === "context" ? main : findContext(options.contexts, value, options.buildPlatform)?.source;
-  if (source?.kind === "local") return source.modifiedSeconds;
-  const stage = dockerfile.stages.findLast(({ from }) => from.stageName === value.toLowerCase());
-  if (source === undefined && stage === undefined)
-    throw new Problem(`invalid ${variable}: ${value}`, { hint: "write seconds since 1970" });
-  if (source === undefined && stage !== undefined && !isSourceOnly(stage))
-    throw new Problem(`${variable} stage does not meet source-only requirements`, {
-      hint: "the stage must be FROM scratch with one ADD of a URL or a repository",
+function readEpoch(value: string, given: "argument" | "default", asked: Asked): Epoch {
+  const { dockerfile, options } = asked;
+  const known = (seconds: number | undefined): Epoch => ({ kind: "set", seconds, given });
+  if (value === "") return known(undefined);
+  if (/^[+-]?\d{1,15}$/.test(value)) return known(Number(value));
+  const ofSource = (source: ContextSource, label: string): Epoch => {
+    if (source.kind === "local") return known(source.modifiedSeconds);
+    return source.kind === "image" ? known(undefined) : ofTimed({ source }, label);
+  };
+  const ofTimed = (timed: TimedSource, label: string): Epoch =>
+    options.sourceTimes?.has(label) === true
+      ? known(options.sourceTimes.get(label))
+      : { kind: "needs", time: { ...timed, label } };
+  if (value === "context") return ofSource(options.mainContext ?? { kind: "local" }, "main build context");
+  const named = findContext(options.contexts, value, options.buildPlatform);
+  if (named !== undefined) return ofSource(named.source, `named context ${value}`);
+  const stage = dockerfile.stages.find(({ from }) => from.stageName === value.toLowerCase());
+  if (stage === undefined)
+    throw new Problem(`invalid ${epochVariable}: ${value}`, {
+      hint: "write seconds since 1970, context, or the name of a context or of a stage that only adds a URL or a repository",
     });
-  throw builderError("DOCKERFILE_UNSUPPORTED", `${variable}=${value} is not supported yet`, {
-    hint: "write seconds since 1970",
-  });
-}
-
-function isSourceOnly({ from, instructions }: Dockerfile["stages"][number]): boolean {
-  const [only] = instructions;
-  if (from.base.text !== "scratch" || instructions.length !== 1 || only?.kind !== "add") return false;
-  const [source] = only.sources;
-  if (source === undefined || only.sources.length !== 1 || only.inline.length > 0) return false;
-  return isHttp(source.text) || parseGitSource(source.text) !== undefined;
+  const timed = atInstruction(dockerfile.source.file, stage.from.scanned, undefined, () =>
+    sourceOfStage(stage, asked),
+  );
+  return ofTimed(timed, `source stage ${value}`);
 }

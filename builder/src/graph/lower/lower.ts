@@ -4,7 +4,7 @@ import type { Dockerfile } from "../../dockerfile/stages.ts";
 import { configOf, defaultPath } from "../../image/image-draft.ts";
 import { maxLoweringWork } from "../../limits.ts";
 import { type BaseOptions, resolveBases } from "./bases.ts";
-import { epochOf } from "./epoch.ts";
+import { type Epoch, epochOf, epochVariable } from "./epoch.ts";
 import { atInstruction } from "./fault.ts";
 import { createBudget, type LowerScope } from "./command-context.ts";
 import { lowerCommand } from "./command.ts";
@@ -22,7 +22,13 @@ import type { BuildGraph } from "../step.ts";
 import { checkDefaultBases } from "./from-checks.ts";
 import { createStepList } from "./steps.ts";
 import { checkSyntax } from "./syntax.ts";
-import { globalVariables, platformVariables, proxyEnvironment, setVariable } from "./variables.ts";
+import {
+  globalVariables,
+  platformVariables,
+  proxyEnvironment,
+  setVariable,
+  type Variables,
+} from "./variables.ts";
 import { joinWorkdir } from "../../dockerfile/values/clean-path.ts";
 
 /**
@@ -52,15 +58,17 @@ export function lowerStages(
   options: LowerOptions,
   lookup: BaseLookup,
 ): LoweredStages {
-  const buildArgs = options.buildArgs ?? {};
-  checkSyntax(dockerfile, buildArgs);
+  const given = options.buildArgs ?? {};
+  checkSyntax(dockerfile, given);
   const report = options.checks?.report ?? ignoreReport;
   const targetPlatform = options.targetPlatform ?? options.buildPlatform;
   const lastStage = dockerfile.stages.at(-1)?.from.stageName ?? "";
   const targetStage = options.target === undefined || options.target === "" ? lastStage : options.target;
-  const platform = platformVariables({ ...options, targetPlatform, targetStage, buildArgs });
+  const platform = platformVariables({ ...options, targetPlatform, targetStage, buildArgs: given });
   checkDefaultBases(dockerfile, platform, report);
-  const variables = globalVariables(dockerfile, platform, buildArgs);
+  const variables = globalVariables(dockerfile, platform, given);
+  const epoch = epochOf({ dockerfile, variables, options });
+  const buildArgs = withEpoch(epoch, variables, given);
   const set = createStageSet(dockerfile, variables, options);
   const target = findTarget(set, options.target);
   linkCommands(set);
@@ -70,7 +78,8 @@ export function lowerStages(
   const steps = createStepList();
   const bases: BaseOptions = { file: set.file, steps, options, lookup, stages: set.stages };
   const needs = resolveReachable(set, target, bases);
-  if (needs.length > 0) return { kind: "needs", images: needs };
+  const times = epoch.kind === "needs" ? [epoch.time] : [];
+  if (needs.length + times.length > 0) return { kind: "needs", images: needs, times };
   const scope: LowerScope = {
     dockerfile,
     options,
@@ -82,10 +91,24 @@ export function lowerStages(
     budget: createBudget(maxLoweringWork),
     report,
   };
-  const epoch = epochOf(dockerfile, variables, options);
   const wanted = wantedStages(set, target, options);
   for (const state of set.stages) if (wanted.has(state) && !state.isDone) lowerStage(state, scope);
-  return { kind: "stages", target, scope, graph: finish(target, scope, epoch) };
+  return { kind: "stages", target, scope, graph: finish(target, scope, secondsOf(epoch)) };
+}
+
+/** Whatever SOURCE_DATE_EPOCH was given as, stages see a number, or nothing where there is no time. */
+function withEpoch(epoch: Epoch, variables: Variables, buildArgs: BuildArgs): BuildArgs {
+  if (epoch.kind !== "set") return buildArgs;
+  const text = epoch.seconds === undefined ? "" : String(epoch.seconds);
+  if (epoch.given === "argument") return { ...buildArgs, [epochVariable]: text };
+  setVariable(variables, epochVariable, text);
+  return buildArgs;
+}
+
+type BuildArgs = Readonly<Record<string, string>>;
+
+function secondsOf(epoch: Epoch): number | undefined {
+  return epoch.kind === "set" ? epoch.seconds : undefined;
 }
 
 function ignoreReport(): void {}

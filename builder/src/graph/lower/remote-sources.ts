@@ -39,7 +39,7 @@ export function addHttp(
 }
 
 /** The last segment of the URL's path, or a stand-in when it has none. */
-function fileNameOf(url: string): string {
+export function fileNameOf(url: string): string {
   if (!URL.canParse(url)) return "__unnamed__";
   const base = baseName(decoded(new URL(url).pathname));
   return [".", "..", "/"].includes(base) || base.includes("\0") ? "__unnamed__" : base;
