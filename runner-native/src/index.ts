@@ -46,7 +46,7 @@ export type {
   OciUser,
 } from "./spec.ts";
 export { check, errnoName, hasErrno, syscallError } from "./sys/check.ts";
-export { cloneFile, copyFileRange } from "./sys/copy.ts";
+export { cloneFile, copyFileRange, startWriteback } from "./sys/copy.ts";
 export {
   disabledFeatures,
   isFeatureDisabled,

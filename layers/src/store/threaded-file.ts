@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../digest.ts";
+import { startWriteback } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { FillingFile } from "./blob-writer.ts";
 import {
@@ -20,6 +21,9 @@ import type { WriteThreadData } from "./write-thread.ts";
 /** A disk that takes longer than this for one slab is as good as gone. */
 const patienceMs = 120_000;
 
+/** The disk is kept busy from early on: the kernel alone would leave it all to the fsync at the end. */
+const slabsPerWriteback = 16;
+
 /** Hashing and writing on a thread of its own: what fills the file goes on meanwhile. The thread takes some 40 ms to start. */
 export function threadedFile(
   file: Pick<FillingFile, "path" | "close"> & { readonly fd: number },
@@ -27,6 +31,7 @@ export function threadedFile(
   const ring = createWriteRing();
   startThread({ shared: ring.shared, fd: file.fd });
   let hasEnded = false;
+  let writebackSlabs = 0;
   const end = (how: keyof typeof ringEnd): void => {
     if (hasEnded) return;
     hasEnded = true;
@@ -43,6 +48,10 @@ export function threadedFile(
     },
     write(chunk) {
       for (let done = 0; done < chunk.length; ) done += writeSome(ring, chunk.subarray(done));
+      const written = Atomics.load(ring.words, ringWord.emptied);
+      if (written - writebackSlabs < slabsPerWriteback) return;
+      startWriteback(file.fd, writebackSlabs * slabBytes, (written - writebackSlabs) * slabBytes);
+      writebackSlabs = written;
     },
     async end() {
       end("finish");

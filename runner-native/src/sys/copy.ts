@@ -39,3 +39,12 @@ export function copyFileRange(
   position[0] = BigInt(from.position);
   return check(copyFileRangeCall(from.fd, positionBytes, toFd, null, size, 0), "copy_file_range");
 }
+
+/** SYNC_FILE_RANGE_WRITE */
+const startWrite = 2;
+const syncFileRangeCall = bindFunction("sync_file_range", "int", ["int", "int64_t", "int64_t", "uint32_t"]);
+
+/** Lets the kernel begin to write a part of a file to its disk, so that a later fsync has less to wait for; a hint, never an error. */
+export function startWriteback(fd: number, position: number, bytes: number): void {
+  syncFileRangeCall(fd, position, bytes, startWrite);
+}

@@ -80,9 +80,17 @@ export function createFileMemo(bytes: Buffer | undefined): FileMemo {
     },
     changed() {
       if (!isChanged) return undefined;
+      const fresh = [...added.values()];
+      // As a rule everything is kept, and copying very many records one by one would cost more than all the rest.
+      if (places.size * recordBytes === old.length && places.size + added.size <= maxRecords) {
+        const known = fresh.filter(({ stat }) => places.has(stat.inode));
+        for (const it of known) encode([it]).copy(old, (places.get(it.stat.inode) as number) * 8);
+        return Buffer.concat([magic, old, encode(fresh.filter(({ stat }) => !places.has(stat.inode)))]);
+      }
       const kept = [...places].filter(([inode]) => !added.has(inode));
       const room = Math.max(0, maxRecords - added.size);
-      return Buffer.concat([magic, recordsAt(old, kept.slice(0, room)), encode([...added.values()])]);
+      const keptRecords = kept.slice(0, room).map(([, at]) => old.subarray(at * 8, at * 8 + recordBytes));
+      return Buffer.concat([magic, ...keptRecords, encode(fresh)]);
     },
   };
 }
@@ -99,16 +107,6 @@ function recordsOf(bytes: Buffer = magic): Buffer {
     return Buffer.allocUnsafeSlow(0);
   const records = Buffer.allocUnsafeSlow(length);
   bytes.copy(records, 0, magic.length);
-  return records;
-}
-
-/** As they are when all are kept: copying each of very many costs more than all the rest. */
-function recordsAt(old: Buffer, places: readonly (readonly [number, number])[]): Buffer {
-  if (places.length * recordBytes === old.length) return old;
-  const records = Buffer.allocUnsafeSlow(places.length * recordBytes);
-  places.forEach(([, at], index) => {
-    records.set(old.subarray(at * 8, at * 8 + recordBytes), index * recordBytes);
-  });
   return records;
 }
 
