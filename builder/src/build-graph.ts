@@ -49,7 +49,7 @@ function lowerOptions({
   request,
   hostPlatform,
 }: Pick<ResolveOptions, "request" | "hostPlatform">): LowerOptions {
-  const { context, target, platform, labels, network, namedContexts, epoch } = request;
+  const { context, target, platform, labels, network, namedContexts, epoch, hostname, addHosts } = request;
   const contexts = Object.entries(namedContexts ?? {}).map(
     ([name, context]) => [name, context.kind === "local" ? { kind: context.kind } : context] as const,
   );
@@ -67,5 +67,7 @@ function lowerOptions({
     ...(platform && { targetPlatform: platform }),
     ...(labels && { labels }),
     ...(network && { network }),
+    ...(hostname && { hostname }),
+    ...(addHosts && { extraHosts: addHosts.map(({ host }) => host) }),
   };
 }

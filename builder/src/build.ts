@@ -1,4 +1,5 @@
 import { loadGraph } from "./build-graph.ts";
+import { checkEntitlements } from "./entitlements.ts";
 import { createEventStream } from "./event-stream.ts";
 import type { EmitEvent } from "./events.ts";
 import { exportImage } from "./export/export-image.ts";
@@ -46,6 +47,7 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
         location: { file: request.dockerfile.name, line: startLine, column: 1, endLine },
       }),
   });
+  checkEntitlements(loaded.graph.steps, request);
   emit({
     kind: "plan",
     timeMs: ports.clock.now(),

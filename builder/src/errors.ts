@@ -15,6 +15,7 @@ export const builderErrorCodes = {
   REF_MISSING: 2,
   GIT_FAILED: 3,
   CHECKSUM_MISMATCH: 4,
+  NOT_ALLOWED: 4,
   RUN_FAILED: 1,
   EXPORT_FAILED: 5,
 } as const;

@@ -77,6 +77,8 @@ export {
   type RemoteContext,
 } from "./graph/options.ts";
 export { createTaskGroup, type TaskGroup } from "./solve/task-group.ts";
+export { parseSize } from "./dockerfile/values/size.ts";
+export { parseUlimit, type Ulimit } from "./ulimit.ts";
 export { agentMessage, type SshAgent, type SshConversation } from "./ssh/agent.ts";
 export { createFrameReader, frameMessage } from "./ssh/frames.ts";
 export { fitHistory } from "./image/history.ts";

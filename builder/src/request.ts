@@ -1,9 +1,11 @@
 import type { Descriptor, Digest, Platform } from "@tsbuild/layers";
+import type { OciResources } from "@tsbuild/runner-native";
 import type { BuildEvent } from "./events.ts";
 import type { RemoteContext } from "./graph/options.ts";
 import type { NetworkMode } from "./graph/step.ts";
 import type { PullPolicy } from "./ports.ts";
 import type { SshAgent } from "./ssh/agent.ts";
+import type { Ulimit } from "./ulimit.ts";
 
 /** Where files of a build come from. */
 export interface LocalContext {
@@ -83,7 +85,18 @@ export interface BuildRequest {
   /** Seconds since 1970: SOURCE_DATE_EPOCH. */
   readonly epoch?: number;
   readonly reproducible?: boolean;
+  /** What RUN steps may have besides their sandbox: `network.host`, `security.insecure`, `device[=NAME]`. */
+  readonly allow?: readonly string[];
   readonly addHosts?: readonly { readonly host: string; readonly address: string }[];
+  /** What RUN steps see as their machine's name; the build argument BUILDKIT_SANDBOX_HOSTNAME wins. */
+  readonly hostname?: string;
+  /** Of /dev/shm in RUN steps; default 64 MiB. */
+  readonly shmSizeBytes?: number;
+  readonly ulimits?: readonly Ulimit[];
+  /** The control group, in every hierarchy, that holds those of RUN steps. */
+  readonly cgroupParent?: string;
+  /** What each RUN step may use of the machine. */
+  readonly resources?: Pick<OciResources, "memory" | "cpu">;
   readonly secrets?: Readonly<Record<string, () => Uint8Array>>;
   /** SSH agents by id. */
   readonly ssh?: Readonly<Record<string, SshAgent>>;

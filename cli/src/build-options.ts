@@ -33,8 +33,26 @@ export const buildOptions = {
     value: "always|missing|never",
     help: "when to ask the registry for base images (default: missing)",
   },
-  network: { kind: "value", value: "host|none", help: "network of RUN steps (default: host)" },
+  network: {
+    kind: "value",
+    value: "default|host|none",
+    help: "network of RUN steps (default: the host's; host also allows RUN --network=host)",
+  },
+  allow: {
+    kind: "list",
+    value: "network.host|security.insecure|device[=NAME]",
+    help: "what RUN steps may ask for besides their sandbox",
+  },
   "add-host": { kind: "list", value: "HOST:IP", help: "extra line in the /etc/hosts of RUN steps" },
+  hostname: { kind: "value", value: "NAME", help: "host name of RUN steps (default: buildkitsandbox)" },
+  "shm-size": { kind: "value", value: "BYTES[k|m|g]", help: "size of /dev/shm in RUN steps (default: 64m)" },
+  ulimit: { kind: "list", value: "NAME=SOFT[:HARD]", help: "resource limit of RUN steps, e.g. nofile=1024" },
+  resource: {
+    kind: "list",
+    value: "NAME=VALUE",
+    help: "what a RUN step may use: memory, memory-swap, cpu-shares, cpu-period, cpu-quota, cpuset-cpus, cpuset-mems",
+  },
+  "cgroup-parent": { kind: "value", value: "PATH", help: "control group that holds those of RUN steps" },
   "build-context": {
     kind: "list",
     value: "NAME=SOURCE",
@@ -77,20 +95,15 @@ export const buildOptions = {
 
 /** Options of docker buildx and buildah that people will try and that a later version brings: refused by name. */
 export const laterOptions: readonly string[] = [
-  "allow",
   "annotation",
   "attest",
   "builder",
   "cache-from",
   "cache-to",
-  "cgroup-parent",
   "device",
   "policy",
   "provenance",
-  "resource",
   "sbom",
-  "shm-size",
-  "ulimit",
   "squash",
   "memory",
   "isolation",

@@ -37,7 +37,13 @@ const passedOn = [
   "jobs",
   "epoch",
   "reproducible",
+  "allow",
   "addHosts",
+  "hostname",
+  "shmSizeBytes",
+  "ulimits",
+  "cgroupParent",
+  "resources",
   "secrets",
   "beforeWork",
 ] as const;

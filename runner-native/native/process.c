@@ -31,7 +31,11 @@ static void set_limits(const struct spec *spec) {
   for (size_t i = 0; i < spec->limit_count; i++) {
     const struct limit_spec *limit = &spec->limits[i];
     struct rlimit value = {.rlim_cur = limit->soft, .rlim_max = limit->hard};
-    if (setrlimit((int)limit->resource, &value) < 0) fail("rlimit", "");
+    if (setrlimit((int)limit->resource, &value) == 0) continue;
+    char number[16];
+    int error = errno;
+    snprintf(number, sizeof number, "%u", limit->resource);
+    fail_with(error, "rlimit", number);
   }
 }
 

@@ -44,6 +44,10 @@ export interface LowerOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** The network of RUN steps that name none. */
   readonly network?: NetworkMode;
+  /** The host name of RUN steps, where no build argument gives one. */
+  readonly hostname?: string;
+  /** Names that RUN steps find in /etc/hosts besides their own. */
+  readonly extraHosts?: readonly string[];
   /** Forms that cannot be built yet are lowered, too: for who only describes the Dockerfile. */
   readonly describesOnly?: boolean;
   /** Checks run while lowering: only what is lowered is checked. */

@@ -140,8 +140,10 @@ export interface RunStep extends StepCommon {
   readonly proxyEnv: readonly string[];
   readonly cwd: string;
   readonly user: string;
-  /** The build argument BUILDKIT_SANDBOX_HOSTNAME. */
+  /** Given with the build, or by its argument BUILDKIT_SANDBOX_HOSTNAME. */
   readonly hostname: string | undefined;
+  /** Names in /etc/hosts that the build adds; their addresses are in no key, as in BuildKit. */
+  readonly extraHosts: readonly string[];
   readonly network: NetworkMode;
   readonly security: "sandbox" | "insecure";
   readonly mounts: readonly RunMount[];

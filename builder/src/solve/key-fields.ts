@@ -106,6 +106,7 @@ const run: Parts<RunStep> = {
   cwd: "key",
   user: "key",
   hostname: (hostname) => hostname ?? "",
+  extraHosts: "key",
   network: "key",
   security: "key",
   mounts: (mounts, inputs) => mounts.map((mount, index) => runMount(mount, index, inputs)),

@@ -63,6 +63,7 @@ const run: Required<RunStep> = {
   network: "default",
   security: "sandbox",
   hostname: "foo",
+  extraHosts: ["h"],
   mounts,
 };
 

@@ -41,6 +41,7 @@ function stepOf({ label, base, sources }: Virtual, index: number): RunStep {
     network: "default",
     security: "sandbox",
     hostname: undefined,
+    extraHosts: [],
     mounts: [],
   };
 }

@@ -1,11 +1,12 @@
 import { type Layer, ociUser, resolveUser } from "@tsbuild/layers";
-import { containerSpec, type OciSpec } from "@tsbuild/runner-native";
-import { builderError } from "../errors.ts";
+import { containerSpec, type ContainerSpecOptions, type OciSpec } from "@tsbuild/runner-native";
 import type { RunStep } from "../graph/step.ts";
+import type { BuildRequest } from "../request.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import type { StepOptions, StepTools } from "./executor.ts";
 import { sandboxHostname } from "./network-files.ts";
 import { openMounts, type RunMounts } from "./mounts/run-mounts.ts";
+import { limitsOf } from "../ulimit.ts";
 import { checkOutcome } from "./run-outcome.ts";
 
 /** RUN: the process in fresh namespaces over a writable root, whose changes become the layer. */
@@ -14,14 +15,13 @@ export async function runRun(
   inputs: SolvedInputs,
   { tools, signal }: StepOptions,
 ): Promise<Layer> {
-  if (step.security === "insecure")
-    throw builderError("DOCKERFILE_UNSUPPORTED", "RUN --security=insecure is not supported");
   await using resources = new AsyncDisposableStack();
   const snapshot = resources.use(await tools.snapshotter.prepare(inputs.base?.layer, { signal }));
   const mounts = await openMounts(step, inputs, { tools, signal, resources });
-  const oci = await specOf(step, inputs, { mounts, tools });
+  const id = tools.randomHex(8);
+  const oci = await specOf(step, inputs, { id, mounts, tools });
   const result = await tools.runtime.run(
-    { id: tools.randomHex(8), oci, rootfs: snapshot.rootfs },
+    { id, oci, rootfs: snapshot.rootfs },
     { signal, onOutput: (stream, chunk) => tellOutput(step, stream, chunk, tools) },
   );
   checkOutcome(step, result.outcome, (text) => tellOutput(step, "stderr", Buffer.from(text), tools));
@@ -31,7 +31,7 @@ export async function runRun(
 async function specOf(
   step: RunStep,
   inputs: SolvedInputs,
-  { mounts, tools }: { readonly mounts: RunMounts; readonly tools: StepTools },
+  { id, mounts, tools }: { readonly id: string; readonly mounts: RunMounts; readonly tools: StepTools },
 ): Promise<OciSpec> {
   const user = await resolveUser(await tools.views.of(inputs.base?.layer), step.user);
   const env = [...step.env, ...step.proxyEnv, ...mounts.env];
@@ -46,7 +46,22 @@ async function specOf(
     mounts: [...tools.networkFiles(hostname), ...mounts.mounts],
     hostname,
     network: step.network === "none" ? "none" : "host",
+    security: step.security,
+    ...limitsFor(id, tools.request),
   });
+}
+
+/** What the build allows its steps of the machine: in no key, as in BuildKit. */
+function limitsFor(
+  id: string,
+  { shmSizeBytes, ulimits = [], cgroupParent, resources }: BuildRequest,
+): Partial<ContainerSpecOptions> {
+  return {
+    ...(shmSizeBytes === undefined ? {} : { shmSizeBytes }),
+    ...(ulimits.length === 0 ? {} : { rlimits: limitsOf(ulimits) }),
+    ...(cgroupParent === undefined ? {} : { cgroupsPath: `/${cgroupParent}/tsbuild/${id}` }),
+    ...(resources === undefined ? {} : { resources }),
+  };
 }
 
 function tellOutput(

@@ -10,6 +10,7 @@ import { exportRequests } from "../export-requests.ts";
 import { canonicalName } from "../local-image.ts";
 import { registryOptions } from "../registry-access.ts";
 import { runtimeName, snapshotterName } from "../runner-choice.ts";
+import { readRunOptions } from "../run-options.ts";
 import { chooseScreen, progressMode } from "../screens/choose.ts";
 import { excerptOf } from "../screens/excerpt.ts";
 import { createFailureReport } from "../screens/failure.ts";
@@ -98,10 +99,9 @@ function libraryOptions(context: string, given: Options, terminal: Terminal): Bu
     noCache: given["no-cache"] === true,
     noCacheFilter: given["no-cache-filter"].flatMap((names) => names.split(",")),
     pull: pullPolicy(given.pull),
-    network: networkMode(given.network),
+    ...readRunOptions(given),
     ...(given.jobs === undefined ? {} : { jobs: wholeNumber("--jobs", given.jobs) }),
     reproducible: given.reproducible === true,
-    addHosts: given["add-host"].map(extraHost),
     secrets: secretsOf(given.secret, terminal),
     ssh: parseSsh(given.ssh),
     signal: terminal.signal,
@@ -144,22 +144,6 @@ function pullPolicy(text: string | undefined): PullPolicy {
     default:
       throw cliError("USAGE", `--pull=${text} is no policy`, { hint: "there are always, missing, never" });
   }
-}
-
-function networkMode(text: string | undefined): "default" | "host" | "none" {
-  if (text === undefined || text === "default") return "default";
-  if (text === "host" || text === "none") return text;
-  throw cliError("USAGE", `--network ${text} is not built yet`, { hint: "there are host and none" });
-}
-
-/** `HOST:IP`, `HOST=IP`; an IPv6 address may stand in brackets. */
-function extraHost(text: string): { readonly host: string; readonly address: string } {
-  const [, host, address] = /^([^:=]+)[:=]\[?([0-9a-fA-F.:]+)\]?$/.exec(text) ?? [];
-  if (host === undefined || address === undefined)
-    throw cliError("USAGE", `--add-host ${text} is no host and address`, {
-      hint: "write --add-host HOST:IP",
-    });
-  return { host, address };
 }
 
 /** `id=ID[,src=PATH|,env=NAME]`: a file (by default named like the id) or a variable. */

@@ -4,15 +4,10 @@ import type { OciDevice, OciMount, OciSpec } from "../spec.ts";
 import { isFeatureDisabled, type KernelFeature } from "../sys/features.ts";
 import { cloneFlags } from "./clone-flags.ts";
 import { capabilityBits } from "./capabilities.ts";
+import { limitNames } from "./limit-names.ts";
 import { mayOpenDevices } from "./oci-devices.ts";
 import { planMount, planOverlay } from "./mount-options.ts";
 import { createSpecWriter, op, type SpecWriter } from "./spec-writer.ts";
-
-/** setrlimit(2) resources of Linux on x64 and arm64. */
-const resources =
-  "CPU FSIZE DATA STACK CORE RSS NPROC NOFILE MEMLOCK AS LOCKS SIGPENDING MSGQUEUE NICE RTPRIO RTTIME".split(
-    " ",
-  );
 
 /** Bits of the features that the helper has to do without. */
 const disableBits: readonly (readonly [KernelFeature, number])[] = [
@@ -141,7 +136,7 @@ export function encodeProcess(writer: SpecWriter, process: OciSpec["process"]): 
     writer.add(op.capabilities, { longs: sets.map((set) => capabilityBits(capabilities[set])) });
   }
   for (const limit of process.rlimits ?? []) {
-    const resource = resources.indexOf(limit.type.replace(/^RLIMIT_/, ""));
+    const resource = limitNames.indexOf(limit.type.replace(/^RLIMIT_/, ""));
     if (resource < 0)
       throw runnerError("SANDBOX_FAILED", `${limit.type} is not the name of a resource limit`);
     writer.add(op.rlimit, { numbers: [resource], longs: [limit.soft, limit.hard].map(unsigned) });

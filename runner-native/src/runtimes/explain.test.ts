@@ -23,6 +23,8 @@ const rows: readonly (readonly [HelperFailure, RegExp, RegExp | undefined])[] = 
     /nothing may be mounted over the root/,
     undefined,
   ],
+  [{ stage: "rlimit", errno: errno.EPERM, path: "7" }, /the limit nofile: not permitted/, /ulimit -H/],
+  [{ stage: "cgroup", errno: errno.EACCES, path: "/c" }, /cgroup \/c: permission denied/, /--cgroup-parent/],
   [{ stage: "overlay", errno: errno.ENODEV, path: "" }, /overlay/, /modprobe overlay/],
   [{ stage: "overlay", errno: errno.EINVAL, path: "/u" }, /overlay \/u/, /--snapshotter copy/],
   [

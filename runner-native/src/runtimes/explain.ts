@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { runnerError, type TsbuildError } from "../errors.ts";
+import { limitNames } from "./limit-names.ts";
 import { syscallError } from "../sys/check.ts";
 
 /** What the helper reported: the stage it was in, the error number, and the path or thing concerned. */
@@ -12,13 +13,19 @@ export interface HelperFailure {
 /** The error that a caller sees when a container could not be prepared. */
 export function sandboxError(failure: HelperFailure): TsbuildError {
   const cause = syscallError(failure.stage, failure.errno, failure.path === "" ? undefined : failure.path);
-  const subject = failure.path === "" ? failure.stage : `${failure.stage} ${failure.path}`;
+  const subject = subjectOf(failure);
   const hint = hintFor(failure.stage, cause.errnoName, failure.path);
   return runnerError(
     "SANDBOX_FAILED",
     `the step could not be isolated: ${subject}: ${explain(failure.stage, cause.errnoName)}`,
     hint === undefined ? { cause } : { cause, hint },
   );
+}
+
+function subjectOf({ stage, path }: HelperFailure): string {
+  // Of a limit the helper knows the number only.
+  if (stage === "rlimit") return `the limit ${limitNames[Number(path)]?.toLowerCase() ?? path}`;
+  return path === "" ? stage : `${stage} ${path}`;
 }
 
 const meanings: Readonly<Record<string, string>> = {
@@ -47,6 +54,9 @@ function hintFor(stage: string, errnoName: string, path: string): string | undef
     return `${path} of the image must be a directory or missing`;
   if (stage === "overlay" && errnoName === "ENODEV")
     return "load the kernel's overlay module: modprobe overlay";
+  if (stage === "rlimit") return "a hard limit above that of tsbuild itself (ulimit -H) needs root";
+  if (stage === "cgroup")
+    return "limits need root, or a control group that was given to you: --cgroup-parent";
   if (stage === "overlay") return "use --snapshotter copy";
   return undefined;
 }

@@ -40,6 +40,7 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
     cwd: state.image.workingDir === "" ? "/" : state.image.workingDir,
     user: state.image.user,
     hostname: hostnameOf(context),
+    extraHosts: scope.options.extraHosts ?? [],
     network: instruction.network === "default" ? (scope.options.network ?? "default") : instruction.network,
     security: instruction.security,
     mounts,
@@ -52,7 +53,7 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
 
 function hostnameOf({ scope }: CommandContext): string | undefined {
   const given = ownValue(scope.options.buildArgs ?? {}, "BUILDKIT_SANDBOX_HOSTNAME");
-  return given === "" ? undefined : given;
+  return given === undefined || given === "" ? scope.options.hostname : given;
 }
 
 interface Script {
