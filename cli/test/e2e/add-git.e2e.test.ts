@@ -1,13 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   commitSeconds,
@@ -169,16 +161,14 @@ test("submodules come along, named relative to the repository or not, unless the
   assert.deepEqual(readdirSync(`${without}/r/modules/a b`), []);
 });
 
-/** Without a checkout of it: only what the commit says counts. */
 function addSubmodule(
   repository: TestRepository,
   path: string,
   { url, commit }: { readonly url: string; readonly commit: string },
 ): void {
-  mkdirSync(`${repository.directory}/${path}`, { recursive: true });
+  repository.submodule(path, commit);
   repository.git("config", "--file", ".gitmodules", `submodule.${path}.path`, path);
   repository.git("config", "--file", ".gitmodules", `submodule.${path}.url`, url);
-  repository.git("update-index", "--add", "--cacheinfo", `160000,${commit},${path}`);
 }
 
 test("what cannot be is said at its line, in BuildKit's words", async () => {

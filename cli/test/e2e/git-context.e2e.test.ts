@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { commitSeconds, makeRepository, serveRepositories } from "test-images";
+import { serve } from "../web.ts";
 import { makeSandbox, type Finished, type Sandbox } from "./sandbox.ts";
 
 interface Repository extends AsyncDisposable {
@@ -143,4 +153,56 @@ test("a context from a repository is refused when it is not what it says, or lea
     assert.match(result.stderr, says, context);
     assert.doesNotMatch(result.stderr, /secret/);
   }
+});
+
+for (const format of ["sha1", "sha256"] as const)
+  test(`a context from a ${format} repository: its history, its time, and a token for its server`, async () => {
+    await using sandbox = await makeSandbox({ base: "none" });
+    const repository = makeRepository(sandbox.path("git", "app"), { format });
+    const dockerfile = "FROM scratch\nCOPY .git/HEAD .git/config /\nCOPY Dockerfile /\n";
+    const commit = repository.commit("first", { Dockerfile: dockerfile, "dir/Dockerfile": dockerfile });
+    const authorization = "Bearer s3cret";
+    await using server = await serveRepositories(sandbox.path("git"), { authorization });
+    const build = (context: string, ...options: string[]): Promise<Finished> =>
+      sandbox.tsbuild(
+        ["build", "--build-arg", "SOURCE_DATE_EPOCH=context", ...options, `${server.url}/app/.git${context}`],
+        { env: { GIT_AUTH_HEADER: authorization } },
+      );
+    const secret = ["--secret", "id=GIT_AUTH_HEADER"];
+    const keeps = ["--build-arg", "BUILDKIT_CONTEXT_KEEP_GIT_DIR=1"];
+    const closed = await build("", ...keeps);
+    assert.equal(closed.code, 3);
+    assert.match(closed.stderr, /give a token as the secret GIT_AUTH_TOKEN/);
+    const out = sandbox.path("out");
+    const { code, stderr } = await build("", ...secret, ...keeps, "--output", out, "--tag", "app");
+    assert.equal(code, 0, stderr);
+    assert.equal(readFileSync(`${out}/HEAD`, "utf8"), `${commit}\n`);
+    assert.equal(readFileSync(`${out}/config`, "utf8").includes("s3cret"), false);
+    const inspected = await sandbox.tsbuild(["inspect", "app"]);
+    assert.match(inspected.stdout, new RegExp(new Date(commitSeconds * 1000).toISOString().slice(0, 19)));
+    for (const context of ["", "#master:dir"]) {
+      const without = await build(context, ...secret);
+      assert.equal(without.code, 2, without.stderr);
+      assert.match(without.stderr, /"\/\.git\/(?:HEAD|config)": not found/);
+    }
+  });
+
+test("a context from a server of plain files, with a submodule of another", async () => {
+  await using sandbox = await makeSandbox({ base: "none" });
+  const inner = makeRepository(sandbox.path("git", "inner"));
+  const commit = inner.commit("inner", { file: "inner" });
+  const repository = makeRepository(sandbox.path("git", "app"));
+  repository.submodule("m", commit);
+  const modules = '[submodule "m"]\n\tpath = m\n\turl = ../../inner/.git\n';
+  repository.commit("first", { Dockerfile: "FROM scratch\nCOPY m/file /\n", ".gitmodules": modules });
+  for (const each of [inner, repository]) each.git("update-server-info");
+  await using web = await serve((request, response) => {
+    const path = sandbox.path("git", request.url?.replace(/\?.*$/, "") ?? "");
+    if (existsSync(path)) response.end(readFileSync(path));
+    else response.writeHead(404).end();
+  });
+  const out = sandbox.path("out");
+  const { code, stderr } = await sandbox.tsbuild(["build", "--output", out, `${web.url}/app/.git#master`]);
+  assert.equal(code, 0, stderr);
+  assert.equal(readFileSync(`${out}/file`, "utf8"), "inner");
 });

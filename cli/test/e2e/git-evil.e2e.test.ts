@@ -35,10 +35,8 @@ function commitTree(repository: TestRepository, tree: string): string {
 }
 
 function submodule(repository: TestRepository, url: string, path = "m"): string {
-  const commit = repository.git("rev-parse", "HEAD");
-  mkdirSync(`${repository.directory}/${path}`, { recursive: true });
+  repository.submodule(path, repository.git("rev-parse", "HEAD"));
   writeFileSync(`${repository.directory}/.gitmodules`, `[submodule "m"]\n\tpath = ${path}\n\turl = ${url}\n`);
-  repository.git("update-index", "--add", "--cacheinfo", `160000,${commit},${path}`);
   repository.commit("evil", {});
   return "";
 }
