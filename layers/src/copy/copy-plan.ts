@@ -81,12 +81,12 @@ const permissionBits = 0o777;
 
 export function createCopyPlan(destinationView: TreeView, options: CopyPlanOptions): CopyPlan {
   const target = new CopyTarget(destinationView);
-  const links = new Map<TreeView, Map<string, Planned>>();
   const made = madeDirectories(options);
   return {
     copy: (source, destination) => {
       const place = placeOf(target, { source, destination, made });
-      copyBelow({ target, options, source, links: linksOf(links, source.view), made }, place);
+      // As BuildKit: names of one file stay links to each other within one source, not from one source to the next.
+      copyBelow({ target, options, source, links: new Map(), made }, place);
     },
     file: (name, content, destination) => {
       const entry = heredocEntry(content.length, options);
@@ -245,12 +245,6 @@ function changedEntry(entry: ViewEntry, { chown, chmod }: CopyPlanOptions): View
 function modeOf(entry: ViewEntry, chmod: Chmod | undefined): number {
   if (!chmod || entry.type === "symlink") return entry.mode;
   return chmod.kind === "octal" ? chmod.mode : chmod.apply(entry.mode, entry.type === "directory");
-}
-
-function linksOf(links: Map<TreeView, Map<string, Planned>>, view: TreeView): Map<string, Planned> {
-  const known = links.get(view) ?? new Map<string, Planned>();
-  links.set(view, known);
-  return known;
 }
 
 function pathsOf(wanted: Map<TreeView, TreePath[]>, view: TreeView): TreePath[] {
