@@ -306,6 +306,15 @@ const cases: Readonly<Record<string, Case>> = {
     want: ["/f empty 4755 8:9"],
   },
   "a bad pattern is an error": { from: files, copy: [["f[", "/x/"]], fails: 'syntax error in pattern "f["' },
+  "a backslash before a wildcard is part of the name": {
+    from: ["[x]", "\\[y]"],
+    copy: [
+      ["\\[y]", "/y"],
+      ["\\[x]", "/x"],
+    ],
+    fails: "missing \\[x]",
+  },
+  "a wildcard in brackets names itself": { from: ["[x]", "x"], copy: [["[[]x]", "/x"]], want: ["/x empty"] },
   "a missing path is told": { from: files, copy: [["none", "/x/"]], fails: "missing none" },
   "what is left out stays out, and a directory comes only for what is in it": {
     from: files,

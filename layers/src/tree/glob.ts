@@ -31,11 +31,6 @@ export function hasWildcard(pattern: string): boolean {
   return false;
 }
 
-/** The name that a pattern without wildcards matches. */
-export function unescapeGlob(pattern: string): string {
-  return pattern.replace(/\\(.)/gs, "$1");
-}
-
 /** Backtracks only to the last star: a star that has been passed never takes more (as Go does), so time is at most length × length. */
 function matchTokens(tokens: readonly Token[], name: string): boolean {
   let token = 0;

@@ -1,5 +1,5 @@
 import { joinTreePath, nameOf, type TreePath } from "@tsbuild/runner-native";
-import { compileGlob, type Glob, hasWildcard, unescapeGlob } from "./glob.ts";
+import { compileGlob, type Glob, hasWildcard } from "./glob.ts";
 import { resolvePath } from "./resolve.ts";
 import type { TreeView } from "./tree-view.ts";
 
@@ -48,14 +48,12 @@ export function splitPivot(source: string): { readonly base: string; readonly pa
   };
 }
 
+/** Byte for byte: as in BuildKit, a backslash that keeps a wildcard from being one is part of the name ("[[]" is how to name a "["). */
 function matchLiteral(view: TreeView, components: readonly string[]): MatchedSources {
-  const written = components.join("/");
-  for (const path of new Set([written, unescapeGlob(written)])) {
-    const found = resolvePath(view, path);
-    if (found.missing.length > 0) continue;
-    return { kind: "found", matches: [{ path: found.path, name: nameOf(path as TreePath) }] };
-  }
-  return { kind: "missing", path: written };
+  const path = components.join("/");
+  const found = resolvePath(view, path);
+  if (found.missing.length > 0) return { kind: "missing", path };
+  return { kind: "found", matches: [{ path: found.path, name: nameOf(path as TreePath) }] };
 }
 
 interface Search {
