@@ -1,0 +1,68 @@
+import type { DifferentialCase } from "../case.ts";
+
+/** USER and WORKDIR. */
+export const userCases: readonly DifferentialCase[] = [
+  {
+    name: "user-decides-ids-groups-and-home-of-run",
+    dockerfile: `FROM busybox
+RUN mkdir -m 777 /o && id > /o/root && echo $HOME > /o/home-root
+USER app
+RUN id -u > /o/app && id -G >> /o/app && echo $HOME >> /o/app
+USER app:staff
+RUN id -u > /o/group && id -G >> /o/group
+USER 4242
+RUN id -u > /o/number && id -G >> /o/number
+USER 4242:50
+RUN id -u > /o/both && id -G >> /o/both
+USER nobody
+RUN umask > /o/umask && touch /o/touched
+`,
+  },
+  {
+    name: "user-unknown-fails-when-something-runs",
+    dockerfile: "FROM busybox\nUSER phantom\nRUN true\n",
+  },
+  {
+    name: "user-in-the-config-is-not-checked",
+    dockerfile: "FROM busybox\nARG who=phantom\nUSER $who:crew\nENV a=b\n",
+  },
+  {
+    name: "workdir-makes-its-parents",
+    dockerfile: "FROM busybox\nWORKDIR /a/b/c\nWORKDIR d\nWORKDIR ../e\nWORKDIR /etc\nRUN pwd > /where\n",
+  },
+  {
+    name: "workdir-belongs-to-the-user",
+    dockerfile:
+      "FROM busybox\nUSER app\nWORKDIR /home/app/x/y\nUSER 55:66\nWORKDIR /w\nUSER root\nWORKDIR /home/app\nRUN true\n",
+  },
+  {
+    name: "workdir-of-a-numeric-user-without-a-group",
+    dockerfile: "FROM busybox\nUSER 55\nWORKDIR /w/x\nRUN true\n",
+  },
+  {
+    name: "workdir-through-a-link-and-with-variables",
+    dockerfile: `FROM busybox
+RUN mkdir /real && ln -s /real /link
+ENV dir=link/sub
+WORKDIR /$dir
+COPY . .
+RUN pwd > here
+WORKDIR /\${unset:-fallback}/
+RUN pwd > here
+`,
+    context: "echo a > a",
+  },
+  {
+    name: "volume-loses-no-data",
+    context: "mkdir d; echo ctx > d/ctx",
+    dockerfile: `FROM busybox
+RUN mkdir /data && echo before > /data/before
+VOLUME /data /other
+VOLUME ["/third volume", "/data"]
+RUN echo after > /data/after && chown 5:6 /data/before
+COPY d /data/
+COPY d /other/
+RUN rm /data/before
+`,
+  },
+];

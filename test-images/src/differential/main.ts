@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { DifferentialCase } from "./case.ts";
+import { cases } from "./cases/all.ts";
+import { compareImages } from "./compare.ts";
+import { writeCase } from "./context.ts";
+import type { Explanation } from "./explained/explanation.ts";
+import { explained } from "./explained/all.ts";
+import { type BuiltImage, readImage } from "./image.ts";
+import { type Comparison, judge } from "./judge.ts";
+import { startBuildah } from "./peers/buildah.ts";
+import { startDocker } from "./peers/docker.ts";
+import type { Builder, PeerName } from "./peers/peer.ts";
+import { installLine, missingPackages, testTools } from "../tools.ts";
+import { startTsbuild } from "./peers/tsbuild.ts";
+
+/**
+ * `npm run differential [-- --only TEXT --keep]`: builds every case with tsbuild, with Debian's buildah and with the BuildKit in Debian's dockerd, and
+ * compares the images layer by layer. Needs root, and no network. 1 when something differs that explained.ts does not explain, or explains in vain.
+ */
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { only: { type: "string", default: "" }, keep: { type: "boolean", default: false } },
+  });
+  const missing = missingPackages(testTools, process.env["PATH"] ?? "");
+  if (missing.length > 0 || process.getuid?.() !== 0) {
+    console.error(
+      missing.length > 0 ? `install first: ${installLine(missing)}` : "buildah and dockerd need root",
+    );
+    return 2;
+  }
+  const wanted = cases.filter(({ name }) => name.includes(values.only));
+  const directory = mkdtempSync(join(tmpdir(), "tsbuild-differential-"));
+  try {
+    const found = await compareAll(wanted, directory);
+    const report = judge(
+      found,
+      explained.map((each) => onlyOf(each, wanted)),
+    );
+    for (const line of report.lines) console.log(line);
+    return report.succeeded ? 0 : 1;
+  } finally {
+    if (values.keep) console.log(`kept: ${directory}`);
+    else rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** What is explained of the cases that are run. */
+function onlyOf(explanation: Explanation, wanted: readonly DifferentialCase[]): Explanation {
+  const names = new Set(wanted.map(({ name }) => name));
+  const kept = Object.entries(explanation.differences).filter(
+    ([name]) => names.has(name) || !known.has(name),
+  );
+  return { ...explanation, differences: Object.fromEntries(kept) };
+}
+
+/** Of a case that there is not, whatever is run: nothing can explain it. */
+const known: ReadonlySet<string> = new Set(cases.map(({ name }) => name));
+
+async function compareAll(wanted: readonly DifferentialCase[], directory: string): Promise<Comparison[]> {
+  const startedSeconds = Math.floor(Date.now() / 1000);
+  await using tsbuild = await startTsbuild(directory);
+  await using buildah = await startBuildah(directory, tsbuild.base.oci);
+  await using docker = await startDocker(directory, tsbuild.base.docker);
+  const found: Comparison[] = [];
+  for (const each of wanted) {
+    const place = join(directory, each.name);
+    mkdirSync(place);
+    const written = await writeCase(place, each);
+    const build = async (name: string, builder: Builder): Promise<Outcome> => {
+      const archive = join(place, `${name}.tar`);
+      const failure = await builder.build(each, written, archive);
+      return failure === undefined ? { image: await readImage(archive) } : { failure };
+    };
+    const [ours, ...theirs] = await Promise.all([
+      build("tsbuild", tsbuild),
+      build("buildah", buildah),
+      build("docker", docker),
+    ]);
+    for (const [at, peer] of (["buildah", "docker"] as const).entries())
+      found.push({ name: each.name, peer, ...compareOutcomes(ours, theirs[at]!, { peer, startedSeconds }) });
+  }
+  return found;
+}
+
+type Outcome = { readonly image: BuiltImage } | { readonly failure: string };
+
+/** Two that refuse a case agree: what they say is theirs. */
+function compareOutcomes(
+  ours: Outcome,
+  theirs: Outcome,
+  options: { readonly peer: PeerName; readonly startedSeconds: number },
+): Pick<Comparison, "differences" | "failure"> {
+  if ("image" in ours && "image" in theirs)
+    return { differences: compareImages(ours.image, theirs.image, options), failure: undefined };
+  if ("failure" in ours && "failure" in theirs) return { differences: [], failure: undefined };
+  const told = (outcome: Outcome): string => ("image" in outcome ? "built" : "refused");
+  const failure = "failure" in ours ? ours.failure : "failure" in theirs ? theirs.failure : undefined;
+  return { differences: [{ part: "outcome", what: `${told(ours)} | ${told(theirs)}` }], failure };
+}
+
+process.exitCode = await main();

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { mustRun, runCommand } from "../command.ts";
+import { type Builder, commonOptions } from "./peer.ts";
+
+/** Debian's buildah on a store of its own; runc, because its crun wants version 2 of cgroups. */
+export async function startBuildah(directory: string, baseArchive: string): Promise<Builder> {
+  const storage = ["--root", join(directory, "buildah"), "--runroot", join(directory, "buildah-run")];
+  const run = (args: readonly string[]) => runCommand("buildah", [...storage, ...args]);
+  await mustRun("buildah", [...storage, "pull", `oci-archive:${baseArchive}`]);
+  // The docker format keeps what the OCI one has no place for: HEALTHCHECK, SHELL, ONBUILD.
+  const bud = ["bud", "--layers", "--runtime", "runc", "--format", "docker", "--pull-never"];
+  return {
+    async build(each, { context, dockerfile, base }, archive) {
+      if (base !== undefined) {
+        const made = await run([...bud, "-f", base, "-t", "differential-base", context]);
+        if (!made.succeeded) return made.text;
+      }
+      const built = await run([
+        ...bud,
+        ...commonOptions(each),
+        "-f",
+        dockerfile,
+        "-t",
+        "differential",
+        context,
+      ]);
+      if (!built.succeeded) return built.text;
+      await mustRun("buildah", [...storage, "push", "-q", "differential", `docker-archive:${archive}`]);
+      return undefined;
+    },
+    async [Symbol.asyncDispose]() {
+      // Unmounts what it keeps mounted, so that the directory can be removed.
+      await run(["rm", "--all"]);
+      await run(["rmi", "--all", "--force"]);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { loadBase } from "../../load-base.ts";
+import { differentialBase } from "../base.ts";
+import { mustRun, runCommand } from "../command.ts";
+import { type Builder, commonOptions } from "./peer.ts";
+
+const program = join(import.meta.dirname, "../../../../cli/bin/tsbuild.cjs");
+
+/** The base as archives that the peers load. */
+export interface BaseArchives {
+  readonly docker: string;
+  readonly oci: string;
+}
+
+export interface TsbuildBuilder extends Builder {
+  readonly base: BaseArchives;
+}
+
+/** tsbuild on a store of its own, with the base in it. */
+export async function startTsbuild(directory: string): Promise<TsbuildBuilder> {
+  const store = join(directory, "store");
+  await loadBase(store, "busybox", differentialBase());
+  const run = (args: readonly string[]) => runCommand(process.execPath, [program, ...args, "--root", store]);
+  const base = { docker: join(directory, "base-docker.tar"), oci: join(directory, "base-oci.tar") };
+  for (const format of ["docker", "oci"] as const)
+    await mustRun(process.execPath, [
+      program,
+      "save",
+      "--root",
+      store,
+      "--format",
+      format,
+      "-o",
+      base[format],
+      "busybox",
+    ]);
+  return {
+    base,
+    async build(each, { context, dockerfile, base: before }, archive) {
+      const options = ["--progress", "plain", ...commonOptions(each)];
+      if (before !== undefined) {
+        const made = await run([
+          "build",
+          "--progress",
+          "plain",
+          "-f",
+          before,
+          "-t",
+          "differential-base",
+          context,
+        ]);
+        if (!made.succeeded) return made.text;
+      }
+      const output = ["-o", `type=docker,dest=${archive}`];
+      const built = await run([
+        "build",
+        ...options,
+        "-f",
+        dockerfile,
+        "-t",
+        "differential",
+        ...output,
+        context,
+      ]);
+      return built.succeeded ? undefined : built.text;
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
