@@ -16,7 +16,7 @@ import { statByNode } from "./stat-by-node.ts";
 const maxOpen = 64;
 
 /** Native calls take half the time of paths through /proc, but loading them takes as long as so many of these. */
-const worthNativeCalls = 4000;
+const worthNativeCalls = 2000;
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
