@@ -8,6 +8,8 @@ export interface BuildPlace {
   /** The local export, for the checks of files. */
   readonly output: string;
   readonly secrets: string;
+  /** The directory of the OCI layout that the test's first build exported. */
+  readonly layout: string | undefined;
   readonly values: ReadonlyMap<string, string>;
 }
 
@@ -32,7 +34,11 @@ export function commandLine(
   );
   const positional = resolved.find(([name]) => name === "context")?.[1] ?? place.context;
   return [
-    ...resolved.flatMap(([name, value]) => attributeOptions(name, value, place)),
+    ...resolved.flatMap(([name, value]) =>
+      name === "filename" && positional !== place.context
+        ? ["--file", value]
+        : attributeOptions(name, value, place),
+    ),
     ...exportOptions(build, place, lookedAt),
     ...secretOptions(build, place),
     positional,
@@ -57,6 +63,11 @@ function attributeOptions(name: string, value: string, place: BuildPlace): reado
       return ["--call", questionOf(value)];
     case "force-network-mode":
       return ["--network", value];
+    case "contextsubdir":
+      return ["--context-sub-path", value];
+    // The Dockerfile is beside the context: here it has to be behind a URL, as the context is standard input.
+    case "dockerfilekey":
+      return ["--file", `${resolveText("{{server.URL}}", place.values)}/${value}`];
     case "ulimit":
     case "shm-size":
       return [`--${name}`, value];
@@ -84,6 +95,8 @@ function splitAt(name: string): readonly [string, string] {
 function namedContext(value: string, place: BuildPlace): string {
   if (value.startsWith("input:")) throw new NotRunnable("a named context that is an input of BuildKit's API");
   if (value.startsWith("local:")) return localMount(place, value.slice("local:".length));
+  const [, digest] = /^oci-layout:\w+@(.*)$/.exec(value) ?? [];
+  if (digest !== undefined) return `oci-layout://${place.layout}@${digest}`;
   return value;
 }
 

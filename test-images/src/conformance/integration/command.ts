@@ -14,19 +14,27 @@ export interface Ended {
   readonly stdout: string;
 }
 
+export interface Running {
+  readonly store: string;
+  readonly cwd: string;
+  /** Its standard input. */
+  readonly input: Buffer | undefined;
+}
+
 /** Runs `tsbuild build` to its end. */
-export async function runBuild(store: string, options: readonly string[], cwd: string): Promise<Ended> {
+export async function runBuild(options: readonly string[], { store, cwd, input }: Running): Promise<Ended> {
   const child = spawn(process.execPath, [program, "build", "--root", store, "--progress=plain", ...options], {
     cwd,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     timeout: timeLimitMs,
     killSignal: "SIGKILL",
   });
+  child.stdin?.end(input);
   const chunks: Buffer[] = [];
   const out: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
+  child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => chunks.push(chunk));
   const [code, signal] = (await once(child, "close")) as [number | null, string | null];
   const ending = signal === null ? "" : `ended by ${signal}`;
   return {

@@ -8,6 +8,8 @@ import { runBuild } from "./command.ts";
 import { type BuildPlace, commandLine, isQuestion, localMount, secretsOf } from "./command-line.ts";
 import { writeContext } from "./context.ts";
 import { repositoryValues } from "./git-repositories.ts";
+import { exportedLayout } from "./layouts.ts";
+import { uploadOf } from "./remote-contexts.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { handChecks } from "./checks/all.ts";
 import type { Built } from "./built.ts";
@@ -26,7 +28,7 @@ export async function runTest({ test, builds }: RecordedTest, store: string): Pr
     for (const [index, recorded] of builds.entries()) {
       const name = `${test} ${index}`;
       const build = { ...recorded, ...corrections[name] };
-      const place = placeOf(join(directory, String(index)), values);
+      const place = placeOf(join(directory, String(index)), { values, earlier });
       const { problem, counts } = await outcome(name, build, { place, earlier, server, store });
       rows.push({
         name,
@@ -41,11 +43,19 @@ export async function runTest({ test, builds }: RecordedTest, store: string): Pr
   return rows;
 }
 
-function placeOf(directory: string, values: ReadonlyMap<string, string>): BuildPlace {
+interface Around {
+  readonly values: ReadonlyMap<string, string>;
+  readonly earlier: ReadonlyMap<number, Built>;
+}
+
+function placeOf(directory: string, { values: known, earlier }: Around): BuildPlace {
+  const layout = exportedLayout(earlier);
+  const values = layout === undefined ? known : new Map([...known, ["digest", layout.digest]]);
   const place = {
     context: join(directory, "context"),
     output: join(directory, "output"),
     secrets: join(directory, "secrets"),
+    layout: layout?.directory,
     values,
   };
   mkdirSync(place.context, { recursive: true });
@@ -72,7 +82,9 @@ async function outcome(
   try {
     await prepare(build, place);
     const asked = server.requests().length;
-    const ended = await runBuild(store, commandLine(build, place, hand?.exports), place.context);
+    const options = commandLine(build, place, hand?.exports);
+    const input = options.at(-1) === "-" ? uploadOf(name.replace(/ .*/, "")) : undefined;
+    const ended = await runBuild(options, { store, cwd: place.context, input });
     const requests = server.requests().slice(asked);
     const built = { place, ended, earlier: new Map(earlier), requests };
     earlier.set(index, built);

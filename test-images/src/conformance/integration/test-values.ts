@@ -1,10 +1,9 @@
 import { archiveValues } from "./archives.ts";
+import { servedContexts, uploadOf } from "./remote-contexts.ts";
+import { archiveMaxSeconds, lastModified, lastModifiedSeconds, overrideSeconds } from "./test-times.ts";
 import { type ServedFile, sha256, type WebServer } from "./web-server.ts";
 
 type Values = ReadonlyMap<string, string>;
-
-/** When the served files that say so were changed. */
-export const lastModified = "Tue, 14 Nov 2023 22:13:20 GMT";
 
 /** What the server of a test answers to its path, unless it is an archive of the test. */
 const answers: Readonly<Record<string, Readonly<Record<string, ServedFile>>>> = {
@@ -24,6 +23,10 @@ const common: Readonly<Record<string, string>> = {
   "runtime.GOOS": "linux",
   "tm.Unix()": "1700000000",
   "defaultTM.Unix()": "1700000000",
+  "overrideTM.Unix()": String(overrideSeconds),
+  "overrideTime.Unix()": String(overrideSeconds),
+  "archiveMaxTime.Unix()": String(archiveMaxSeconds),
+  "lastModified.Unix()": String(lastModifiedSeconds),
   text: "foo\n",
   "digest.FromBytes(resp.Content).String()": `sha256:${answered}`,
   "digest.FromBytes(resp.Content).Encoded()": answered,
@@ -35,11 +38,12 @@ const common: Readonly<Record<string, string>> = {
 export function valuesOf(test: string, server: WebServer): Values {
   const archives = archiveValues(test);
   const archive = archives.get("buf2.Bytes()");
-  const files = new Map(Object.entries(answers[test] ?? {}));
+  const files = new Map(Object.entries({ ...answers[test], ...servedContexts(test) }));
   if (test === "testDockerfileAddArchive" && archive !== undefined)
     files.set("/t.tar.gz", { content: archive });
   server.serve(files);
   const known = new Map([...Object.entries(common), ...archives]);
   if (files.size > 0) known.set("server.URL", server.address);
+  if (uploadOf(test) !== undefined) known.set("up.Add(io.NopCloser(buf))", "-");
   return known;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { exportedStat, exportedTar, exportedText, isExported } from "../built.ts";
 import type { HandChecks } from "../hand-check.ts";
-import { lastModified } from "../test-values.ts";
+import { lastModified } from "../test-times.ts";
 
 /** ADD: downloads and archives. */
 export const addChecks: HandChecks = {

@@ -3,6 +3,7 @@ import { addChecks } from "./add.ts";
 import { cacheChecks } from "./cache.ts";
 import { callChecks } from "./calls.ts";
 import { configChecks } from "./config.ts";
+import { contextChecks } from "./contexts.ts";
 import { fileChecks } from "./files.ts";
 import { gitChecks } from "./git.ts";
 import { heredocChecks } from "./heredoc.ts";
@@ -15,6 +16,7 @@ export const handChecks: HandChecks = {
   ...cacheChecks,
   ...callChecks,
   ...configChecks,
+  ...contextChecks,
   ...fileChecks,
   ...gitChecks,
   ...heredocChecks,
