@@ -13,6 +13,7 @@ import { createSolver, type SolvedStep, type Solver, type StepRunner } from "./s
 import { createTaskGroup } from "./solve/task-group.ts";
 import { createContexts } from "./steps/context/contexts.ts";
 import { executeStep, type StepTools } from "./steps/executor.ts";
+import { createCacheResets } from "./steps/mounts/cache-resets.ts";
 import { createNetworkFiles } from "./steps/network-files.ts";
 import type { RemoteFiles } from "./steps/remote-files.ts";
 import { lookAtRemoteRepositories } from "./steps/remote-repositories.ts";
@@ -57,7 +58,10 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   const { remotes } = options;
   await remotes.lookAt(steps);
   const repositories = await lookAtRemoteRepositories(steps, { ports, request });
-  const tools = { ...ports, request, steps, contexts, remotes, repositories, views, networkFiles, emit };
+  const isFresh = freshness(request);
+  const cacheResets = createCacheResets(steps.values(), isFresh, ports.store);
+  const seen = { contexts, remotes, repositories, views };
+  const tools = { ...ports, ...seen, request, steps, networkFiles, cacheResets, emit };
   const keys = await readContexts(steps, { tools, file: request.dockerfile.name });
   const tasks = createTaskGroup(request.signal);
   const stop = (): Promise<void> => ports.layers.stop(tasks.signal.reason);
@@ -67,7 +71,7 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
     definitionKey: (id) => keys.get(id) as CacheKey,
     cache: createStepCache(ports.store.records, ports.layers),
     runner: runnerOf(loaded, { tools, keys, signal: tasks.signal }),
-    isFresh: freshness(request),
+    isFresh,
     tasks,
     exclusive: (key, signal) => ports.store.lock(`step ${key}`, "exclusive", signal),
     limit: limits(request),

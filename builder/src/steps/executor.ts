@@ -12,6 +12,7 @@ import { runCopy } from "./copy.ts";
 import { addDownload } from "./add-download.ts";
 import { addRepository } from "./add-repository.ts";
 import { runMkdir } from "./mkdir.ts";
+import type { CacheResets } from "./mounts/cache-resets.ts";
 import type { NetworkFiles } from "./network-files.ts";
 import type { RemoteFiles } from "./remote-files.ts";
 import type { RemoteRepositories } from "./remote-repositories.ts";
@@ -35,6 +36,7 @@ export interface StepTools {
   readonly repositories: RemoteRepositories;
   readonly views: Views;
   readonly networkFiles: NetworkFiles;
+  readonly cacheResets: CacheResets;
   readonly emit: EmitEvent;
 }
 

@@ -167,6 +167,24 @@ RUN --mount=type=cache,id=seeded,target=/c,from=seed,source=/s ls /c
   assert.equal(output, "seed\n7:8\nd\ng\n");
 });
 
+test("a step that is made without the cache begins with empty cache mounts, for the whole build", async () => {
+  const fill = (name: string): string => `FROM busybox AS fresh
+RUN --mount=type=cache,id=n,target=/c,mode=0773 --mount=type=cache,id=plain,target=/p touch /c/${name} /p/${name} && echo $(ls /c) $(ls /p)
+FROM busybox
+COPY --from=fresh /etc/passwd /x
+RUN --mount=type=cache,id=n,target=/c,sharing=private echo ${name} and $(ls /c)
+RUN --mount=type=cache,id=other,target=/c touch /c/${name} && echo other $(ls /c)
+`;
+  const output = async (name: string, options: Partial<BuildRequest> = {}): Promise<readonly string[]> =>
+    (await outputOf(fill(name), options)).trim().split("\n").sort();
+  assert.deepEqual(await output("1"), ["1 1", "1 and 1", "other 1"]);
+  assert.deepEqual(await output("2"), ["1 2 1 2", "2 and 1 2", "other 1 2"]);
+  // Only what the steps of that stage use begins anew.
+  assert.deepEqual(await output("3", { noCacheFilter: ["fresh"] }), ["3 3", "3 and 3", "other 1 2 3"]);
+  assert.deepEqual(await output("4"), ["3 4 3 4", "4 and 3 4", "other 1 2 3 4"]);
+  assert.deepEqual(await output("5", { noCache: true }), ["5 5", "5 and 5", "other 5"]);
+});
+
 test("locked caches in opposite orders, or twice in one step, do not wait for each other for ever", async () => {
   const output = await outputOf(`FROM busybox AS one
 RUN --mount=type=cache,id=x,target=/x,sharing=locked --mount=type=cache,id=y,target=/y,sharing=locked sleep 0.1; echo 1 > /one

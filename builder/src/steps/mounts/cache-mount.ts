@@ -4,9 +4,9 @@ import { cacheMountLock } from "@tsbuild/layers";
 import { bytesFromText, type OciMount, openRootDir } from "@tsbuild/runner-native";
 import { writeTree } from "../../export/write-tree.ts";
 import type { RunMount } from "../../graph/step.ts";
-import { keyOf } from "../../solve/field-hash.ts";
 import { bind } from "./bind-mount.ts";
 import { copyTree } from "../copy-context.ts";
+import { cacheDirectoryName } from "./cache-resets.ts";
 import { giveTo } from "./give-to.ts";
 import { existingPath, sourceName } from "../sources/reads.ts";
 import type { MountOptions } from "./run-mounts.ts";
@@ -44,7 +44,8 @@ export function cacheMount({ id, target, readonly }: CacheMount, directories: Ca
 /** The id is hashed: whatever it is called, it names one directory of ours. */
 async function claimDirectory(mount: CacheMount, options: MountOptions): Promise<string> {
   const { tools, signal, resources } = options;
-  const id = keyOf(["cache mount", mount.id]);
+  const id = cacheDirectoryName(mount.id);
+  await tools.cacheResets.apply(mount.id, signal);
   const lock = async (name: string, mode: "shared" | "exclusive", wait: AbortSignal): Promise<string> => {
     resources.use(await tools.store.lock(cacheMountLock(name), mode, wait));
     return name;
