@@ -40,7 +40,12 @@ export const contextChecks: HandChecks = {
     },
   },
   "testSourceDateEpochDockerfileDefaultOverride 0": dated(overrideSeconds, 2),
-  "testSourceDateEpochContextHTTPLastModified 0": dated(lastModifiedSeconds, 1),
+  // Without `rewrite-timestamp` only the image is dated.
+  "testSourceDateEpochContextHTTPLastModified 0": {
+    rewrites: 1,
+    exports: "oci",
+    check: (built) => assert.equal(createdMs(built), lastModifiedSeconds * 1000),
+  },
   "testSourceDateEpochContextHTTPArchive 0": datedWithFile(archiveMaxSeconds),
   "testSourceDateEpochStageHTTPArchive 0": datedWithFile(archiveMaxSeconds),
   "testSourceDateEpochStageOverride 0": dated(overrideSeconds, 2),
