@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -335,6 +336,35 @@ for (const [name, add, code] of refused)
     await assert.rejects(write(), { code });
     assert.deepEqual(readdirSync(join(directory.path, "store/tmp")), []);
   });
+
+test("a writer whose signal is aborted stops in the middle of a large file, and nothing is left", async () => {
+  using directory = scratch();
+  await using opened = await openLayers(join(directory.path, "store"));
+  const file = join(directory.path, "large");
+  const size = 200 << 20;
+  writeFileSync(file, "");
+  truncateSync(file, size);
+  const controller = new AbortController();
+  const reason = new Error("stop");
+  let isClosed = false;
+  const write = async (): Promise<void> => {
+    using writer = opened.layers.writer(undefined, { signal: controller.signal });
+    const open = (): OpenContent => {
+      setImmediate(() => controller.abort(reason));
+      const fd = openSync(file, "r");
+      const close = (): void => {
+        closeSync(fd);
+        isClosed = true;
+      };
+      return { fd, offset: 0, size, close };
+    };
+    writer.add(entry("large", { size }), { open });
+    await writer.finish();
+  };
+  await assert.rejects(write(), reason);
+  assert.ok(isClosed);
+  assert.deepEqual(readdirSync(join(directory.path, "store/tmp")), []);
+});
 
 test("two processes that want the same tree make it once", async () => {
   using directory = scratch();

@@ -88,15 +88,23 @@ export async function writeTar(
   const tar = createTarWriter((chunk) => blob.write(chunk), blob.room);
   const hasher = createFileHasher();
   const entries = new Map<TreePath, LayerEntry>();
-  let turn = { entries: 0, bytes: 0 };
-  for (const line of linesOf({ added, whiteouts, opaques })) {
-    const entry = writeEntry(tar, hasher, line);
-    if (!isWhiteoutName(nameOf(entry.path))) entries.set(entry.path, entry);
-    turn.bytes += entry.size;
-    if (++turn.entries < entriesPerTurn && turn.bytes < bytesPerTurn) continue;
-    turn = { entries: 0, bytes: 0 };
+  const done = { entries: 0, bytes: 0 };
+  const nextTurn = async (): Promise<void> => {
+    done.entries = 0;
+    done.bytes = 0;
     await new Promise(setImmediate);
     signal?.throwIfAborted();
+  };
+  for (const { entry: said, content } of linesOf({ added, whiteouts, opaques })) {
+    const entry: EntryDraft = layerEntry(said, said.path, undefined);
+    entry.mtimeNanoseconds = 0;
+    if (entry.type !== "file") tar.entry(entry);
+    else if (!content || content instanceof Uint8Array) entry.contentOffset = tar.entry(entry, content);
+    else if (entry.size < bytesPerTurn) entry.contentOffset = writeFile({ tar, hasher, entry, content });
+    else entry.contentOffset = await writeLargeFile({ tar, hasher, entry, content }, nextTurn);
+    if (!isWhiteoutName(nameOf(entry.path))) entries.set(entry.path, entry);
+    done.bytes += entry.size;
+    if (++done.entries >= entriesPerTurn || done.bytes >= bytesPerTurn) await nextTurn();
   }
   tar.finish();
   return { entries, whiteouts, opaques };
@@ -179,20 +187,14 @@ function linesOf({ added, whiteouts, opaques }: LayerContents): Added[] {
 /** Index entries are made once and filled in: there may be very many. */
 type EntryDraft = { -readonly [Field in keyof LayerEntry]: LayerEntry[Field] };
 
-function writeEntry(tar: TarWriter, hasher: FileHasher, { entry: said, content }: Added): LayerEntry {
-  const entry: EntryDraft = layerEntry(said, said.path, undefined);
-  entry.mtimeNanoseconds = 0;
-  if (entry.type !== "file") tar.entry(entry);
-  else if (!content || content instanceof Uint8Array) entry.contentOffset = tar.entry(entry, content);
-  else entry.contentOffset = writeFile(tar, hasher, { entry, content });
-  return entry;
+interface WritingFile {
+  readonly tar: TarWriter;
+  readonly hasher: FileHasher;
+  readonly entry: TarEntry;
+  readonly content: FileContent;
 }
 
-function writeFile(
-  tar: TarWriter,
-  hasher: FileHasher,
-  { entry, content }: { readonly entry: TarEntry; readonly content: FileContent },
-): number {
+function writeFile({ tar, hasher, entry, content }: WritingFile): number {
   const opened = content.open();
   try {
     if (!content.wrote) return tar.entry(entry, opened);
@@ -200,6 +202,23 @@ function writeFile(
     const contentOffset = tar.entry(entry, opened, hasher.update);
     content.wrote(hasher.digest());
     return contentOffset;
+  } finally {
+    opened.close();
+  }
+}
+
+async function writeLargeFile(
+  { tar, hasher, entry, content }: WritingFile,
+  nextTurn: () => Promise<void>,
+): Promise<number> {
+  const opened = content.open();
+  try {
+    hasher.begin(entry.size);
+    const pieces = tar.pieces(entry, opened, content.wrote && hasher.update);
+    let piece = pieces.next();
+    for (; !piece.done; piece = pieces.next()) await nextTurn();
+    content.wrote?.(hasher.digest());
+    return piece.value;
   } finally {
     opened.close();
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { entry, scratch } from "../../testing/trees.ts";
@@ -151,6 +151,28 @@ test("content comes from a range of a file, larger than the slab", () => {
   closeSync(fd);
   assert.ok(tar.subarray(512, 512 + size).equals(bytes.subarray(7)));
   assert.deepEqual(tar, tarOf([entry("f", { size }), bytes.subarray(7)], [entry("after")]));
+});
+
+test("a file in pieces has the same bytes, and gives its caller turns", () => {
+  using directory = scratch();
+  const file = join(directory.path, "f");
+  const size = (40 << 20) + 3;
+  writeFileSync(file, "start");
+  truncateSync(file, size);
+  const fd = openSync(file, "r");
+  const range = { fd, offset: 0, size };
+  const chunks: Buffer[] = [];
+  const writer = createTarWriter((chunk) => chunks.push(Buffer.from(chunk)));
+  const pieces = writer.pieces(entry("f", { size }), range);
+  let turns = 0;
+  let piece = pieces.next();
+  for (; !piece.done; piece = pieces.next()) turns++;
+  writer.entry(entry("after"));
+  writer.finish();
+  assert.equal(piece.value, 512);
+  assert.equal(turns, 3);
+  assert.ok(Buffer.concat(chunks).equals(tarOf([entry("f", { size }), range], [entry("after")])));
+  closeSync(fd);
 });
 
 test("an observer sees the bytes as they are written", () => {

@@ -31,9 +31,14 @@ export interface TarWriter {
    * @throws CONTENT_CHANGED when the content is not `entry.size` bytes long: the tar is broken then and must be dropped.
    */
   entry(entry: TarEntry, content?: TarContent, observe?: (chunk: Uint8Array) => void): number;
+  /** The same for a large file: yields between pieces, so that its caller can let others have their turn. */
+  pieces(entry: TarEntry, range: FileRange, observe?: (chunk: Uint8Array) => void): Generator<void, number>;
   /** Ends the archive; returns its length. */
   finish(): number;
 }
+
+/** Some ten milliseconds' worth. */
+const pieceBytes = 16 << 20;
 
 /** `room` gives the memory in which the next chunk for the sink is gathered; by default it is always the same. */
 export function createTarWriter(sink: ChunkSink, room?: () => Buffer): TarWriter {
@@ -44,6 +49,19 @@ export function createTarWriter(sink: ChunkSink, room?: () => Buffer): TarWriter
       putHeader(slab, entry);
       const start = slab.offset;
       if (entry.type === "file") putContent(slab, entry, content, observe);
+      return start;
+    },
+    *pieces(entry, range, observe) {
+      refuseUnwritable(entry);
+      putHeader(slab, entry);
+      const start = slab.offset;
+      if (range.size !== entry.size) throw changed(entry, range.size);
+      for (let done = 0; done < range.size; done += pieceBytes) {
+        const size = Math.min(pieceBytes, range.size - done);
+        putRange(slab, entry, { fd: range.fd, offset: range.offset + done, size }, observe);
+        yield;
+      }
+      slab.pad();
       return start;
     },
     finish() {
@@ -128,28 +146,35 @@ function putContent(
   content: TarContent = nothing,
   observe?: (chunk: Uint8Array) => void,
 ): void {
-  if (!(content instanceof Uint8Array)) putFileRange(slab, entry, content, observe);
+  const size = content instanceof Uint8Array ? content.length : content.size;
+  if (size !== entry.size) throw changed(entry, size);
+  if (!(content instanceof Uint8Array)) putRange(slab, entry, content, observe);
   else {
-    if (content.length !== entry.size) throw changed(entry, content.length);
     observe?.(content);
     slab.append(content);
   }
   slab.pad();
 }
 
-function putFileRange(
+function putRange(
   slab: Slab,
   entry: TarEntry,
   { fd, offset, size }: FileRange,
   observe?: (chunk: Uint8Array) => void,
 ): void {
-  if (size !== entry.size) throw changed(entry, size);
   for (let done = 0; done < size; ) {
     const chunk = slab.appendFrom(fd, offset + done, size - done);
-    if (!chunk) throw changed(entry, done);
+    if (!chunk) throw shrunk(entry);
     observe?.(chunk);
     done += chunk.length;
   }
+}
+
+function shrunk(entry: TarEntry): Error {
+  return layersError(
+    "CONTENT_CHANGED",
+    `${JSON.stringify(entry.path)} lost some of its ${entry.size} bytes: it changed while it was being copied`,
+  );
 }
 
 function changed(entry: TarEntry, bytes: number): Error {
