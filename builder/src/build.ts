@@ -32,7 +32,7 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
   const loaded = await loadGraph({
     request,
     images: ports.images,
-    times: createSourceTimes({ remotes, ports, secrets: request.secrets }),
+    times: createSourceTimes({ remotes, ports, access: request }),
     hostPlatform: hostPlatform(),
     task,
     signal,

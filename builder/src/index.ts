@@ -56,7 +56,7 @@ export {
   type Stage,
 } from "./dockerfile/stages.ts";
 export { checkOutRepository, readRepositoryAddress } from "./repositories/context.ts";
-export type { Repository } from "./repositories/wanted.ts";
+export { isBehindSsh, type Repository } from "./repositories/wanted.ts";
 export { build } from "./build.ts";
 export { authorizationFor, httpSeconds } from "./steps/remote-headers.ts";
 export { unpackArchive, type UnpackArchiveOptions } from "./steps/unpack-archive.ts";

@@ -80,6 +80,8 @@ export interface GitRemote {
   /** http, https, ssh, git, or `user@host:path`. */
   readonly url: string;
   readonly authorization: GitAuthorization | undefined;
+  /** The socket of the agent that has the keys for ssh. */
+  readonly agentSocket: string | undefined;
 }
 
 /** What is to become of a commit. */

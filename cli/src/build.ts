@@ -22,7 +22,7 @@ import {
 } from "./runner-choice.ts";
 import type { BuildSources, SourceOptions, SourcePlace } from "./source-options.ts";
 import { openSources } from "./sources.ts";
-import { openSshAgents, type SshPaths, type SshPlace } from "./ssh/agents.ts";
+import { openSshAgents, type SshPlace } from "./ssh/agents.ts";
 import { openStoreFor } from "./store-root.ts";
 
 /** What the builder takes as it is. */
@@ -57,8 +57,6 @@ export interface BuildOptions extends SourceOptions, Partial<Pick<BuildRequest, 
   readonly platform?: string;
   /** By name, as `--build-context` takes them: a directory, `docker-image://…`, `oci-layout://…`, a URL, a repository. */
   readonly namedContexts?: Readonly<Record<string, string>>;
-  /** For `RUN --mount=type=ssh`, by id: the socket of an agent, or key files; an empty list is `$SSH_AUTH_SOCK`. */
-  readonly ssh?: SshPaths;
   readonly signal?: AbortSignal;
   readonly runtime?: RuntimeName;
   readonly snapshotter?: SnapshotterName;

@@ -5,6 +5,7 @@ import {
   type BuildRequest,
   checkOutRepository,
   httpSeconds,
+  isBehindSsh,
   type LocalContext,
   type Repository,
   unpackArchive,
@@ -22,7 +23,8 @@ import {
 import { cliError } from "./errors.ts";
 import { createGitClient } from "./git/git-client.ts";
 import { openDownloads } from "./registry-access.ts";
-import type { BuildSources, SourceReading } from "./source-options.ts";
+import { openSshAgents, type SshPaths } from "./ssh/agents.ts";
+import type { BuildSources, SourcePlace, SourceReading } from "./source-options.ts";
 import { openStoreFor, randomHex } from "./store-root.ts";
 
 /** A context that is no directory of this machine. */
@@ -98,7 +100,10 @@ async function fillFromGit(
 ): Promise<Received> {
   const { path, committedSeconds } = await checkOutRepository(repository, {
     git: createGitClient(place.env),
-    secrets: options.secrets,
+    access: {
+      ...(options.secrets && { secrets: options.secrets }),
+      ...(isBehindSsh(repository) && { ssh: openSshAgents(agentPaths(place.env, options.ssh), place) }),
+    },
     directory,
     signal: place.signal,
   });
@@ -106,6 +111,11 @@ async function fillFromGit(
     directory: join(directory, textFromBytes(path)),
     changed: { seconds: committedSeconds, by: "commit" },
   };
+}
+
+/** As buildx: for a context the user's own agent needs not be named. */
+function agentPaths(env: SourcePlace["env"], given: SshPaths = {}): SshPaths {
+  return (env["SSH_AUTH_SOCK"] ?? "") === "" ? given : { default: [], ...given };
 }
 
 async function fillFromBytes(

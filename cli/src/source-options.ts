@@ -1,4 +1,5 @@
 import type { BuildRequest, LocalContext } from "@tsbuild/builder";
+import type { SshPaths } from "./ssh/agents.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A path or an http(s) URL, the text itself with the name that messages give it, or its bytes. */
@@ -16,6 +17,11 @@ export interface SourceOptions extends Pick<BuildRequest, "buildArgs" | "secrets
   /** The store directory; default `$TSBUILD_ROOT`, else the system's for root and the user's own otherwise. */
   readonly storeRoot?: string;
   readonly caCertificates?: readonly string[];
+  /**
+   * For `RUN --mount=type=ssh`, by id: the socket of an agent, or key files; an empty list is `$SSH_AUTH_SOCK`. Repositories behind ssh
+   * are asked for with the one called `default`; a context of its own accord with `$SSH_AUTH_SOCK`.
+   */
+  readonly ssh?: SshPaths;
 }
 
 /** What sources have of the world around; `say` hears what is worth knowing. */

@@ -11,6 +11,7 @@ interface Tool {
 export const testTools: readonly Tool[] = [
   { program: "gcc", debianPackage: "gcc" },
   { program: "git", debianPackage: "git" },
+  { program: "ssh-add", debianPackage: "openssh-client" },
   { program: "curl", debianPackage: "curl" },
   { program: "openssl", debianPackage: "openssl" },
   { program: "python3", debianPackage: "python3" },

@@ -41,7 +41,7 @@ export async function answerCall(
   const options: ResolveOptions = {
     request: { ...request, exports: [] },
     images: ports.images,
-    times: createSourceTimes({ remotes, ports, secrets: request.secrets }),
+    times: createSourceTimes({ remotes, ports, access: request }),
     hostPlatform: hostPlatform(),
     task: async (_, work) => work(""),
     signal: request.signal,

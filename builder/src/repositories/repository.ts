@@ -1,33 +1,34 @@
+import { join } from "node:path";
 import type { TreeView } from "@tsbuild/layers";
 import { bytesFromText, rootPath, type TreePath } from "@tsbuild/runner-native";
 import { createPathMatcher } from "../dockerfile/ignore/path-matcher.ts";
 import { builderError } from "../errors.ts";
 import type { Git, GitRemote } from "../ports.ts";
 import type { BuildRequest } from "../request.ts";
+import { missingAgent } from "../ssh/missing-agent.ts";
+import { serveAgent } from "../ssh/serve-agent.ts";
 import { createContextView } from "../steps/context/context-view.ts";
+import { openMemoryDirectory } from "../steps/mounts/memory-directory.ts";
 import { commitByName, findRef, type FoundCommit, namesToList } from "./find-ref.ts";
 import { repositoryAuthorization } from "./authorization.ts";
-import type { Repository } from "./wanted.ts";
+import { isBehindSsh, type Repository } from "./wanted.ts";
 
 export interface RepositoryOptions {
   readonly git: Git;
-  readonly secrets: BuildRequest["secrets"];
+  /** What the build has for servers: tokens, and keys for ssh. */
+  readonly access: Pick<BuildRequest, "secrets" | "ssh">;
   readonly signal: AbortSignal;
 }
 
 /** The commit that is wanted now; the server is asked unless the address names it. @throws REF_MISSING, CHECKSUM_MISMATCH, GIT_FAILED */
 export async function resolveCommit(
   repository: Repository,
-  options: RepositoryOptions,
+  { git, access, signal }: RepositoryOptions,
 ): Promise<FoundCommit> {
   const known = commitByName(repository);
   if (known !== undefined) return known;
-  const listing = await options.git.listRefs(
-    remoteOf(repository, options),
-    namesToList(repository),
-    options.signal,
-  );
-  return findRef(repository, listing);
+  await using remote = await openRemote(repository, access);
+  return findRef(repository, await git.listRefs(remote, namesToList(repository), signal));
 }
 
 /** A commit's files in a directory. */
@@ -42,14 +43,15 @@ export interface CheckedOut {
 export async function checkOutCommit(
   repository: Repository,
   { object, ref }: FoundCommit,
-  { directory, ...options }: RepositoryOptions & { readonly directory: string },
+  { directory, git, access, signal }: RepositoryOptions & { readonly directory: string },
 ): Promise<CheckedOut> {
   const { keepGitDir, submodules, mtime, subdir } = repository;
-  const { committedSeconds } = await options.git.checkOut(
-    remoteOf(repository, options),
+  await using remote = await openRemote(repository, access);
+  const { committedSeconds } = await git.checkOut(
+    remote,
     // As BuildKit: the history belongs to all of a repository, not to one directory of it.
     { object, ref, keepGitDir: keepGitDir && subdir === undefined, submodules, mtime, directory },
-    options.signal,
+    signal,
   );
   using view = viewOfCheckout(directory);
   return { committedSeconds, path: directoryIn(view, subdir) };
@@ -61,8 +63,22 @@ export function viewOfCheckout(directory: string): TreeView {
   return createContextView(directory, { ignored: createPathMatcher([]).root(), isPlain: () => true });
 }
 
-function remoteOf({ url }: Repository, { secrets }: RepositoryOptions): GitRemote {
-  return { url, authorization: repositoryAuthorization(url, secrets ?? {}) };
+/** A remote with what its server wants to see. As in BuildKit the keys for ssh are those of the agent `default`. @throws OPTION_INVALID */
+async function openRemote(
+  repository: Repository,
+  { secrets = {}, ssh = {} }: RepositoryOptions["access"],
+): Promise<GitRemote & AsyncDisposable> {
+  const { url } = repository;
+  const authorization = repositoryAuthorization(url, secrets);
+  if (!isBehindSsh(repository))
+    return { url, authorization, agentSocket: undefined, [Symbol.asyncDispose]: async () => undefined };
+  if (ssh["default"] === undefined) throw missingAgent("default", ssh);
+  await using opened = new AsyncDisposableStack();
+  // Short: the path of a socket has at most 107 bytes.
+  const agentSocket = join(opened.use(openMemoryDirectory()).path, "agent");
+  opened.use(await serveAgent(ssh["default"], agentSocket));
+  const kept = opened.move();
+  return { url, authorization, agentSocket, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** As BuildKit: no link on the way, not even one that stays inside. @throws SOURCE_MISSING */

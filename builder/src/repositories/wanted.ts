@@ -62,6 +62,11 @@ function refuse({ url, ref, checksum, fetchByCommit }: Repository): void {
     });
 }
 
+/** Whether keys of an SSH agent are needed to reach it. */
+export function isBehindSsh({ url }: Pick<Repository, "url">): boolean {
+  return !/^(?:https?|git):/i.test(url);
+}
+
 /** All digits of what git names by its digest: SHA-1 or SHA-256. */
 export function isObjectName(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);

@@ -15,7 +15,7 @@ export async function addRepository(step: GitStep, options: StepOptions): Promis
   );
   const { path } = await checkOutCommit(step, repositories.of(step), {
     git,
-    secrets: request.secrets,
+    access: request,
     directory,
     signal,
   });

@@ -17,7 +17,7 @@ export interface RemoteRepositories {
 
 export interface RemoteRepositoriesOptions {
   readonly ports: Pick<BuilderPorts, "git">;
-  readonly request: Pick<BuildRequest, "signal" | "secrets" | "dockerfile">;
+  readonly request: Pick<BuildRequest, "signal" | "secrets" | "ssh" | "dockerfile">;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function lookAtRemoteRepositories(
   const found = new Map<StepId, FoundCommit>();
   for (const step of steps.values()) {
     if (step.kind !== "git") continue;
-    const options = { git: ports.git, secrets: request.secrets, signal };
+    const options = { git: ports.git, access: request, signal };
     const look = async (): Promise<void> => {
       found.set(step.id, await resolveCommit(step, options));
     };

@@ -40,7 +40,7 @@ async function timeOf(
       beforeWork: async () => undefined,
     };
     const remotes = createRemoteFiles(options);
-    const times = createSourceTimes({ remotes, ports, secrets: undefined });
+    const times = createSourceTimes({ remotes, ports, access: {} });
     const source: TimedSource = {
       source: { kind: "http", url: "http://h/x", fileName: "x" },
       ...(checksum !== undefined && { checksum }),

@@ -4,9 +4,8 @@ import { TsbuildError } from "@tsbuild/runner-native";
 import { builderError } from "../errors.ts";
 import type { NeededTime } from "../graph/options.ts";
 import type { BuilderPorts } from "../ports.ts";
-import { checkOutCommit, resolveCommit } from "../repositories/repository.ts";
+import { checkOutCommit, type RepositoryOptions, resolveCommit } from "../repositories/repository.ts";
 import type { Repository } from "../repositories/wanted.ts";
-import type { BuildRequest } from "../request.ts";
 import { createNewest } from "./newest-file.ts";
 import type { RemoteFiles, RemoteUrl } from "./remote-files.ts";
 
@@ -25,7 +24,7 @@ export interface SourceTimes {
 export interface SourceTimesOptions {
   readonly remotes: RemoteFiles;
   readonly ports: Pick<BuilderPorts, "store" | "git">;
-  readonly secrets: BuildRequest["secrets"];
+  readonly access: RepositoryOptions["access"];
 }
 
 export function createSourceTimes(given: SourceTimesOptions): SourceTimes {
@@ -64,10 +63,10 @@ async function timeOfFile(
 /** When a commit was made: it is fetched for that once. */
 async function timeOfCommit(
   repository: Repository,
-  { ports, secrets, signal }: SourceTimesOptions & { readonly signal: AbortSignal },
+  { ports, access, signal }: SourceTimesOptions & { readonly signal: AbortSignal },
 ): Promise<number> {
   const { store, git } = ports;
-  const options = { git, secrets, signal };
+  const options = { git, access, signal };
   const found = await resolveCommit(repository, options);
   const key = `commit time ${found.commit}`;
   const known = /^-?\d+$/.exec(store.memos.get(key)?.toString() ?? "")?.[0];

@@ -12,7 +12,7 @@ function settingsOf({ environment }: ReturnType<typeof plainRemote>): ReadonlyMa
   );
 }
 
-const none = { authorization: undefined };
+const none = { authorization: undefined, agentSocket: undefined };
 
 test("a user in the URL is told to git in its environment, for all of that server", () => {
   const remote = plainRemote({ url: "https://me:p%40w@h:1/r.git", ...none }, {});
@@ -24,7 +24,7 @@ test("a user in the URL is told to git in its environment, for all of that serve
 
 test("what a build's secrets say wins over the URL, for its scope", () => {
   const authorization = { scope: "https://h/r.git", value: "Bearer t" };
-  const settings = settingsOf(plainRemote({ url: "https://me@h/r.git", authorization }, {}));
+  const settings = settingsOf(plainRemote({ ...none, url: "https://me@h/r.git", authorization }, {}));
   assert.equal(settings.get("http.https://h/r.git.extraHeader"), "Authorization: Bearer t");
   assert.equal(settings.get("http.https://h/.extraHeader"), undefined);
 });
@@ -42,7 +42,7 @@ test("the user of ssh stays; nothing is sent along", () => {
 
 test("of the user's environment git sees how to reach servers, and nothing else", () => {
   const { environment } = plainRemote(
-    { url: "https://h/r.git", ...none },
+    { url: "https://h/r.git", ...none, agentSocket: "/agent" },
     {
       PATH: "/bin",
       HOME: "/home/o'user",
@@ -68,6 +68,7 @@ test("of the user's environment git sees how to reach servers, and nothing else"
     "https_proxy",
   ]);
   assert.equal(environment["HOME"], "/dev/null");
+  assert.equal(environment["SSH_AUTH_SOCK"], "/agent");
   assert.match(
     environment["GIT_SSH_COMMAND"] ?? "",
     /^ssh -F \/dev\/null .*'\/home\/o'\\''user\/\.ssh\/known_hosts'$/,

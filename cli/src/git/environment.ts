@@ -29,10 +29,9 @@ const configuration: readonly (readonly [string, string])[] = [
   ["http.lowSpeedTime", "120"],
 ];
 
-/** Of the user's environment: how to reach servers, and the agent for ssh. */
+/** Of the user's environment: how to reach servers. */
 const passedVariables = [
   "PATH",
-  "SSH_AUTH_SOCK",
   "SSL_CERT_FILE",
   "http_proxy",
   "HTTP_PROXY",
@@ -45,7 +44,7 @@ const passedVariables = [
 ];
 
 /** Takes credentials out of a remote's URL, and puts them where only git finds them: into its environment. */
-export function plainRemote({ url, authorization }: GitRemote, env: Environment): PlainRemote {
+export function plainRemote({ url, authorization, agentSocket }: GitRemote, env: Environment): PlainRemote {
   const [, scheme = "", user] = /^([a-z]+:\/\/)(?:([^@/]*)@)?/i.exec(url) ?? [];
   const isWeb = /^https?:/i.test(scheme);
   const plain = isWeb && user !== undefined ? scheme + url.slice(scheme.length + user.length + 1) : url;
@@ -57,7 +56,11 @@ export function plainRemote({ url, authorization }: GitRemote, env: Environment)
   ];
   return {
     url: plain,
-    environment: { ...fixedEnvironment(env), ...configurationVariables(settings) },
+    environment: {
+      ...fixedEnvironment(env),
+      ...(agentSocket !== undefined && { SSH_AUTH_SOCK: agentSocket }),
+      ...configurationVariables(settings),
+    },
     secrets: [user ?? "", header?.value ?? ""].filter((secret) => secret !== ""),
   };
 }
@@ -106,8 +109,8 @@ function fixedEnvironment(env: Environment): NodeJS.ProcessEnv {
   };
 }
 
-/** Keys come from the agent; a host must be known to the user. */
+/** Keys come from the agent alone, as the build was given them; a host must be known to the user. */
 function sshCommand(env: Environment): string {
   const known = join(env["HOME"] ?? "/root", ".ssh/known_hosts");
-  return `ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=60 -o UserKnownHostsFile='${known.replaceAll("'", String.raw`'\''`)}'`;
+  return `ssh -F /dev/null -o BatchMode=yes -o IdentityFile=none -o ConnectTimeout=60 -o UserKnownHostsFile='${known.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -5,7 +5,7 @@ import { setTimes } from "./set-times.ts";
 import { createGitRunner, type GitRunner } from "./run-git.ts";
 import { shallowly, updateSubmodules } from "./submodules.ts";
 
-/** Repositories by the machine's git. `env` says how servers are reached, and where the agent for ssh is. */
+/** Repositories by the machine's git. `env` says how servers are reached. */
 export function createGitClient(env: Readonly<Record<string, string | undefined>>): Git {
   return {
     async listRefs(remote, names, signal) {

@@ -1,8 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import { builderError } from "../../errors.ts";
 import type { RunMount } from "../../graph/step.ts";
-import type { BuildRequest } from "../../request.ts";
+import { missingAgent } from "../../ssh/missing-agent.ts";
 import { serveAgent } from "../../ssh/serve-agent.ts";
 import { bind } from "./bind-mount.ts";
 import { giveTo } from "./give-to.ts";
@@ -18,7 +17,7 @@ type SshMount = Extract<RunMount, { kind: "ssh" }>;
 export async function sshMount(mount: SshMount, { tools, resources }: MountOptions): Promise<RunMounts> {
   const agent = tools.request.ssh?.[mount.id];
   if (!agent) {
-    if (mount.required) throw missing(mount.id, tools.request);
+    if (mount.required) throw missingAgent(mount.id, tools.request.ssh);
     return { mounts: [], env: [] };
   }
   // Short: the path of a socket has at most 107 bytes.
@@ -28,15 +27,4 @@ export async function sshMount(mount: SshMount, { tools, resources }: MountOptio
   // As BuildKit: sticky and setgid get lost.
   chmodSync(socket, mount.mode & 0o777);
   return { mounts: [bind(mount.target, socket, "rw")], env: [] };
-}
-
-/** In BuildKit's words. */
-function missing(id: string, { ssh = {} }: BuildRequest): Error {
-  const sentence =
-    Object.keys(ssh).length === 0
-      ? `no SSH key ${JSON.stringify(id)} forwarded from the client`
-      : `unset ssh forward key ${id}`;
-  return builderError("OPTION_INVALID", sentence, {
-    hint: id === "default" ? "add --ssh default" : `add --ssh ${id}=SOCKET or --ssh ${id}=KEYFILE`,
-  });
 }
