@@ -66,7 +66,8 @@ export {
   splitPivot,
 } from "./tree/match-sources.ts";
 export { type OverlayMarks, overlayMarks } from "./layer-index/overlay-marks.ts";
-export { readContent, readText } from "./tree/read-content.ts";
+export { readContent, readText, slicesOf } from "./tree/read-content.ts";
+export { createTurns, type Turns } from "./turns.ts";
 export { fullPath, type ResolvedPath, resolvePath } from "./tree/resolve.ts";
 export { createRootDirView } from "./tree/root-dir-view.ts";
 export {

@@ -25,7 +25,7 @@ export { type OverlayProbe, probeOverlay, probeReflink } from "./probe.ts";
 export { createRuncRuntime } from "./runtimes/runc.ts";
 export { openRootDir, type RootDirMethod, rootDirFromFd } from "./root-dir/open-root-dir.ts";
 export type { FileStat, FileType, OpenOptions, RootDir } from "./root-dir/root-dir.ts";
-export { type VisitEntry, type WalkedEntry, walkTree } from "./root-dir/walk.ts";
+export { type WalkedEntry, walkTree } from "./root-dir/walk.ts";
 export type {
   MountStub,
   Rootfs,

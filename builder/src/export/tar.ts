@@ -1,4 +1,11 @@
-import { createTarWriter, type TarEntry, type TreeView, walk, type TreeChild } from "@tsbuild/layers";
+import {
+  createTarWriter,
+  createTurns,
+  type TarEntry,
+  type TreeView,
+  walk,
+  type TreeChild,
+} from "@tsbuild/layers";
 import { rootPath, type TreePath } from "@tsbuild/runner-native";
 import type { ExportRequest } from "../request.ts";
 import { type Destination, writeDestination } from "./destination.ts";
@@ -19,16 +26,14 @@ export async function exportToTar(
   return { exporter: "tar", names: [], path: destination };
 }
 
-const entriesPerTurn = 256;
-
 async function writeTar(view: TreeView, destination: Destination, signal: AbortSignal): Promise<void> {
   await view.prepare([rootPath]);
   const tar = createTarWriter((chunk) => destination.write(chunk));
   const links = new Map<string, TreePath>();
-  let count = 0;
+  const turns = createTurns(signal);
+  signal.throwIfAborted();
   for (const { path, entry } of walk(view, rootPath)) {
-    if (++count % entriesPerTurn === 0) await new Promise(setImmediate);
-    signal.throwIfAborted();
+    if (turns.isOver(entry.size)) await turns.next();
     if (path === rootPath || entry.type === "socket") continue;
     const group = entry.hardlinkGroup;
     const first = group === undefined ? undefined : links.get(group);

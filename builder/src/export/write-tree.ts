@@ -1,5 +1,13 @@
 import { closeSync, constants, writeSync } from "node:fs";
-import { readContent, type TreeView, walk, type TreeChild } from "@tsbuild/layers";
+import {
+  createTurns,
+  type OpenContent,
+  slicesOf,
+  type TreeChild,
+  type TreeView,
+  type Turns,
+  walk,
+} from "@tsbuild/layers";
 import { hasErrno, type RootDir, rootPath, type TreePath } from "@tsbuild/runner-native";
 
 export interface WriteTreeOptions {
@@ -30,10 +38,10 @@ export async function writeTree(
   const directories: TreeChild[] = [];
   const links = new Map<string, TreePath>();
   const skipped: TreePath[] = [];
-  let count = 0;
+  const turns = createTurns(signal);
+  signal.throwIfAborted();
   for (const walked of walk(view, rootPath)) {
-    if (++count % entriesPerTurn === 0) await new Promise(setImmediate);
-    signal.throwIfAborted();
+    if (turns.isOver()) await turns.next();
     const { path, entry } = walked;
     if (entry.type === "directory") {
       makeDirectory(root, path);
@@ -48,15 +56,13 @@ export async function writeTree(
       continue;
     }
     if (group !== undefined) links.set(group, path);
-    if (makeEntry(view, root, walked)) dress(view, root, { walked, owners });
+    if (await makeEntry(view, root, { walked, turns })) dress(view, root, { walked, owners });
     else skipped.push(path);
   }
   // Children first: making them changed the times of their parents.
   for (const walked of directories.reverse()) dress(view, root, { walked, owners });
   return { skipped };
 }
-
-const entriesPerTurn = 256;
 
 function makeDirectory(root: RootDir, path: TreePath): void {
   if (path === rootPath) return;
@@ -67,10 +73,14 @@ function makeDirectory(root: RootDir, path: TreePath): void {
 }
 
 /** False for a device that this process may not make. */
-function makeEntry(view: TreeView, root: RootDir, { path, entry }: TreeChild): boolean {
+async function makeEntry(
+  view: TreeView,
+  root: RootDir,
+  { walked: { path, entry }, turns }: { readonly walked: TreeChild; readonly turns: Turns },
+): Promise<boolean> {
   switch (entry.type) {
     case "file":
-      writeFile(view, root, path);
+      await writeFile(view.content(path), () => root.openFile(path, fileFlags, { mode: 0o600 }), turns);
       return true;
     case "symlink":
       root.symlink(entry.linkTarget ?? "", path);
@@ -99,14 +109,14 @@ function makeDevice(root: RootDir, path: TreePath, entry: TreeChild["entry"]): b
   }
 }
 
-function writeFile(view: TreeView, root: RootDir, path: TreePath): void {
-  const content = view.content(path);
+async function writeFile(content: OpenContent, create: () => number, turns: Turns): Promise<void> {
   try {
-    const fd = root.openFile(path, fileFlags, { mode: 0o600 });
+    const fd = create();
     try {
-      readContent(content, (slice) => {
+      for (const slice of slicesOf(content)) {
         for (let at = 0; at < slice.length; ) at += writeSync(fd, slice, at);
-      });
+        if (turns.isOver(slice.length)) await turns.next();
+      }
     } finally {
       closeSync(fd);
     }

@@ -13,11 +13,11 @@ export function indexTree(root: RootDir, marks: OverlayMarks, rootBelow: Effecti
   const firstNames = new Map<string, TreePath>();
   const ownRoot = root.lstat(rootPath);
   if (!sameDirectory(ownRoot, rootBelow)) builder.add(entryOf(rootPath, ownRoot, {}), undefined);
-  walkTree(root, ({ path, name, stat, directory }) => {
-    if (stat.type === "socket") return undefined;
+  for (const { path, name, stat, directory } of walkTree(root)) {
+    if (stat.type === "socket") continue;
     if (isWhiteout(stat)) {
       builder.add({ ...entryOf(path, stat, {}), type: "file", path: whiteoutPath(path) }, undefined);
-      return undefined;
+      continue;
     }
     const inode = stat.links > 1 && stat.type !== "directory" ? `${stat.device}:${stat.inode}` : undefined;
     const first = inode === undefined ? undefined : firstNames.get(inode);
@@ -28,8 +28,7 @@ export function indexTree(root: RootDir, marks: OverlayMarks, rootBelow: Effecti
     builder.add(first === undefined ? entry : { ...entry, type: "hardlink", linkTarget: first }, undefined);
     if (all.get(marks.opaque)?.toString() === "y")
       builder.add({ ...entry, type: "file", path: opaquePath(path) }, undefined);
-    return undefined;
-  });
+  }
   return builder.finish(() => plainDirectory);
 }
 

@@ -45,7 +45,8 @@ async function prepareCopy(
   return {
     rootfs: { kind: "directory", path },
     async freeze(stubs: readonly MountStub[]) {
-      const index = settleCopy({ root, below: view, copied, standIns, owner, stubs });
+      const compared = { root, below: view, copied, standIns, owner, stubs };
+      const index = await settleCopy({ ...compared, ...(signal && { signal }) });
       using writer = layers.writer(parent);
       addAll(writer, index, root);
       return await writer.finish();

@@ -20,15 +20,22 @@ export function createOverlaySnapshotter(deps: SnapshotterDeps): Snapshotter {
       // Many an instruction changes nothing. The topmost stays, because it says what the root is like.
       const lower = trees.reverse().filter((tree, index) => index === 0 || saysSomething(tree));
       refuseTooMany(lower.length);
-      return prepareOverlay(deps, parent, lower);
+      return prepareOverlay(deps, { parent, trees: lower, signal });
     },
   };
 }
 
 function prepareOverlay(
   { store, layers }: SnapshotterDeps,
-  parent: Layer | undefined,
-  trees: readonly string[],
+  {
+    parent,
+    trees,
+    signal,
+  }: {
+    readonly parent: Layer | undefined;
+    readonly trees: readonly string[];
+    readonly signal: AbortSignal | undefined;
+  },
 ): Snapshot {
   using made = new DisposableStack();
   const directory = made.adopt(store.temporaryDirectory("run"), removeTree);
@@ -40,7 +47,7 @@ function prepareOverlay(
   return {
     rootfs: { kind: "overlay", lower, upper, work },
     async freeze(stubs) {
-      const index = settleUpper({ upper, lower, stubs });
+      const index = await settleUpper({ upper, lower, stubs, ...(signal && { signal }) });
       // The mount was volatile: nothing of it is known to be on the disk (overlayfs.rst "Volatile mount").
       return layers.adoptTree(parent, upper, { index, durability: "volatile" });
     },

@@ -1,6 +1,7 @@
 import { readSync } from "node:fs";
 import type { FileStat } from "@tsbuild/runner-native";
 import type { OpenContent } from "../tree/tree-view.ts";
+import type { Turns } from "../turns.ts";
 
 /** What of an entry is compared before its attributes and content. */
 export type ComparedEntry = Pick<
@@ -44,10 +45,11 @@ export function sameMetadata(left: ComparedEntry, right: ComparedEntry): boolean
 }
 
 const chunkSize = 256 * 1024;
+/** Between two turns somebody else may compare, so every chunk is compared as soon as it is read. */
 let chunks: readonly [Buffer, Buffer] | undefined;
 
 /** Compares two contents of the same size and closes them. */
-export function sameBytes(left: OpenContent, right: OpenContent): boolean {
+export async function sameBytes(left: OpenContent, right: OpenContent, turns: Turns): Promise<boolean> {
   try {
     chunks ??= [Buffer.allocUnsafeSlow(chunkSize), Buffer.allocUnsafeSlow(chunkSize)];
     for (let done = 0; done < left.size; ) {
@@ -56,6 +58,7 @@ export function sameBytes(left: OpenContent, right: OpenContent): boolean {
       if (size === 0 || size !== readSync(right.fd, chunks[1], 0, size, right.offset + done)) return false;
       if (chunks[0].compare(chunks[1], 0, size, 0, size) !== 0) return false;
       done += size;
+      if (turns.isOver(2 * size)) await turns.next();
     }
     return true;
   } finally {

@@ -1,6 +1,7 @@
 import type { FileStat, RootDir, TreePath } from "@tsbuild/runner-native";
 import { keptXattrs, sameXattrs } from "../tree/kept-xattrs.ts";
 import { openedFile } from "../tree/opened-file.ts";
+import type { Turns } from "../turns.ts";
 import { sameBytes, sameMetadata } from "./same-entry.ts";
 
 /** One entry of an open directory. */
@@ -11,8 +12,9 @@ export interface PlacedEntry {
 }
 
 /** Whether a layer that says nothing of an entry would show the same. */
-export function isSameInTrees(left: PlacedEntry, right: PlacedEntry): boolean {
-  return sameMetadata(left.stat, right.stat) && sameKeptXattrs(left, right) && sameContent(left, right);
+export async function isSameInTrees(left: PlacedEntry, right: PlacedEntry, turns: Turns): Promise<boolean> {
+  if (!sameMetadata(left.stat, right.stat) || !sameKeptXattrs(left, right)) return false;
+  return sameContent(left, right, turns);
 }
 
 function sameKeptXattrs(left: PlacedEntry, right: PlacedEntry): boolean {
@@ -21,9 +23,9 @@ function sameKeptXattrs(left: PlacedEntry, right: PlacedEntry): boolean {
   return sameXattrs(kept(left), kept(right));
 }
 
-function sameContent(left: PlacedEntry, right: PlacedEntry): boolean {
+async function sameContent(left: PlacedEntry, right: PlacedEntry, turns: Turns): Promise<boolean> {
   if (left.stat.type === "symlink")
     return left.directory.readlink(left.name) === right.directory.readlink(right.name);
   if (left.stat.type !== "file" || left.stat.size === 0) return true;
-  return sameBytes(openedFile(left.directory, left.name), openedFile(right.directory, right.name));
+  return sameBytes(openedFile(left.directory, left.name), openedFile(right.directory, right.name), turns);
 }

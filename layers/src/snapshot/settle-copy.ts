@@ -14,6 +14,7 @@ import type { LayerIndex } from "../layer-index/layer-index.ts";
 import { openedFile } from "../tree/opened-file.ts";
 import type { TreeView, ViewEntry } from "../tree/tree-view.ts";
 import type { Xattrs } from "../tar/entry.ts";
+import { createTurns, type Turns } from "../turns.ts";
 import { decideKept } from "./decide-kept.ts";
 import { indexOfNodes } from "./index-of-nodes.ts";
 import { sameBytes, sameMetadata } from "./same-entry.ts";
@@ -32,33 +33,39 @@ export interface SettleCopyOptions {
   /** Whose files the copy could not give away: then all of them belong to this user. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   readonly stubs: readonly MountStub[];
+  readonly signal?: AbortSignal;
 }
 
-/** Finds what a RUN changed in a copy, by the same rule as settleUpper finds it in an upper directory; the copy stays as it is. */
-export function settleCopy(options: SettleCopyOptions): LayerIndex {
+/**
+ * Finds what a RUN changed in a copy, by the same rule as settleUpper finds it in an upper directory; the copy stays as it is.
+ * @throws the signal's reason
+ */
+export async function settleCopy(options: SettleCopyOptions): Promise<LayerIndex> {
   const settling = new CopySettling(options);
-  settling.read();
+  await settling.read();
   return settling.index();
 }
 
 class CopySettling {
   readonly #options: SettleCopyOptions;
+  readonly #turns: Turns;
   readonly #nodes = new Map<TreePath, UpperNode>();
   readonly #whiteouts = new Set<TreePath>();
 
   constructor(options: SettleCopyOptions) {
     this.#options = options;
+    this.#turns = createTurns(options.signal);
   }
 
-  read(): void {
+  async read(): Promise<void> {
     const { root } = this.#options;
     const stat = root.lstat(rootPath);
-    this.#addNode({ path: rootPath, name: rootPath, stat, directory: root });
+    await this.#addNode({ path: rootPath, name: rootPath, stat, directory: root });
     this.#whiteOutMissing(rootPath, root);
-    walkTree(root, (entry) => {
-      this.#add(entry);
-      return undefined;
-    });
+    for (const entry of walkTree(root)) {
+      await this.#add(entry);
+      if (this.#turns.isOver()) await this.#turns.next();
+    }
   }
 
   index(): LayerIndex {
@@ -67,24 +74,25 @@ class CopySettling {
     return indexOfNodes(this.#nodes.values(), this.#whiteouts);
   }
 
-  #add(entry: WalkedEntry): void {
+  async #add(entry: WalkedEntry): Promise<void> {
     const { path, name, stat, directory } = entry;
     if (stat.type === "socket") {
       if (this.#options.below.lookup(path)) this.#whiteOut(path);
       return;
     }
     refuseUnstorable(path, name);
-    const isDirectory = this.#addNode(entry) && stat.type === "directory";
+    const isDirectory = (await this.#addNode(entry)) && stat.type === "directory";
     if (!isDirectory) return;
     using opened = directory.openRoot(name, { lastLink: "nofollow" });
     this.#whiteOutMissing(path, opened);
   }
 
   /** True when the chain below has an entry of the same type. */
-  #addNode({ path, name, stat, directory }: WalkedEntry): boolean {
+  async #addNode({ path, name, stat, directory }: WalkedEntry): Promise<boolean> {
     const below = this.#expected(path);
     const xattrs = keptXattrs(directory.listXattrs(name), "layer");
-    const isSame = below !== undefined && this.#isSame({ path, name, stat, directory }, { below, xattrs });
+    const isSame =
+      below !== undefined && (await this.#isSame({ path, name, stat, directory }, { below, xattrs }));
     this.#nodes.set(
       path,
       upperNode({
@@ -101,17 +109,17 @@ class CopySettling {
     return below?.type === stat.type;
   }
 
-  #isSame(
+  async #isSame(
     { path, name, stat, directory }: WalkedEntry,
     { below, xattrs }: { readonly below: ViewEntry; readonly xattrs: Xattrs | undefined },
-  ): boolean {
+  ): Promise<boolean> {
     const { below: view, standIns } = this.#options;
     if (!sameMetadata(stat, below)) return false;
     if (stat.type === "symlink") return directory.readlink(name) === below.linkTarget;
     if (!sameXattrs(xattrs, keptXattrs(view.xattrs(path), "layer"))) return false;
     if (stat.type !== "file" || stat.size === 0 || standIns.has(path) || !this.#mayBeTouched(stat))
       return true;
-    return sameBytes(openedFile(directory, name), view.content(path));
+    return sameBytes(openedFile(directory, name), view.content(path), this.#turns);
   }
 
   /** What the copy had at this path at first. */

@@ -35,7 +35,7 @@ import { openTreeChain } from "./tree-chain.ts";
 interface Sandbox {
   readonly upper: string;
   readonly lower: readonly string[];
-  run(act: (at: string) => void, stubs?: readonly MountStub[]): LayerIndex;
+  run(act: (at: string) => void, stubs?: readonly MountStub[], signal?: AbortSignal): Promise<LayerIndex>;
   [Symbol.dispose](): void;
 }
 
@@ -57,12 +57,12 @@ function makeSandbox(openChain = openTreeChain): Sandbox {
   return {
     upper,
     lower,
-    run(act, stubs = []) {
+    run(act, stubs = [], signal) {
       {
         using merged = rootDirFromFd(mountOverlay({ lower, writable: { upper, work } }));
         act(`/proc/self/fd/${merged.fd}`);
       }
-      return settleUpper({ upper, lower, stubs, openChain });
+      return settleUpper({ upper, lower, stubs, openChain, ...(signal && { signal }) });
     },
     [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }),
   };
@@ -102,9 +102,9 @@ const chains = { trees: openTreeChain, mount: openMountedChain };
 
 for (const [chain, openChain] of Object.entries(chains))
   for (const [name, act, want] of runRows)
-    test(`by ${chain}: ${name} gives ${want.join(", ") || "an empty layer"}`, () => {
+    test(`by ${chain}: ${name} gives ${want.join(", ") || "an empty layer"}`, async () => {
       using sandbox = makeSandbox(openChain);
-      const index = sandbox.run(act);
+      const index = await sandbox.run(act);
       assert.deepEqual(told(index), want);
       const paths = [...index.entries.keys(), ...index.whiteouts].filter((path) => path !== "").sort();
       assert.deepEqual(treeOf(sandbox.upper), paths, "the tree holds exactly that");
@@ -115,10 +115,10 @@ for (const [chain, openChain] of Object.entries(chains))
         );
     });
 
-test("a settled tree shows the same as the upper directory did", () => {
+test("a settled tree shows the same as the upper directory did", async () => {
   using sandbox = makeSandbox();
   let before: string[] = [];
-  sandbox.run((at) => {
+  await sandbox.run((at) => {
     rmSync(join(at, "d"), { recursive: true });
     mkdirSync(join(at, "d/sub"), { recursive: true });
     writeFileSync(join(at, "etc/a"), "new");
@@ -129,10 +129,10 @@ test("a settled tree shows the same as the upper directory did", () => {
   assert.deepEqual(treeOf(`/proc/self/fd/${merged.fd}`), before);
 });
 
-test("times keep their nanoseconds, also of directories in which whiteouts were made", () => {
+test("times keep their nanoseconds, also of directories in which whiteouts were made", async () => {
   using sandbox = makeSandbox();
   let time = 0n;
-  const index = sandbox.run((at) => {
+  const index = await sandbox.run((at) => {
     rmSync(join(at, "d"), { recursive: true });
     mkdirSync(join(at, "d"));
     time = lstatSync(join(at, "d"), { bigint: true }).mtimeNs;
@@ -145,9 +145,9 @@ test("times keep their nanoseconds, also of directories in which whiteouts were 
   assert.equal(lstatSync(join(sandbox.upper, "d"), { bigint: true }).mtimeNs, time);
 });
 
-test("a socket reaches no layer, and what it replaced stays removed", () => {
+test("a socket reaches no layer, and what it replaced stays removed", async () => {
   using sandbox = makeSandbox();
-  const index = sandbox.run((at) => {
+  const index = await sandbox.run((at) => {
     unlinkSync(join(at, "big"));
     for (const path of ["big", "etc/socket"])
       mknodAt(currentDirectory, join(at, path), { type: "socket", mode: 0o600 });
@@ -156,11 +156,14 @@ test("a socket reaches no layer, and what it replaced stays removed", () => {
   assert.deepEqual(treeOf(sandbox.upper), ["big"]);
 });
 
-test("a file whose name would mean a whiteout is refused", () => {
+test("a file whose name would mean a whiteout is refused", async () => {
   using sandbox = makeSandbox();
-  assert.throws(() => sandbox.run((at) => writeFileSync(join(at, "etc/.wh.a"), "")), {
-    code: "COPY_CONFLICT",
-  });
+  await assert.rejects(
+    sandbox.run((at) => writeFileSync(join(at, "etc/.wh.a"), "")),
+    {
+      code: "COPY_CONFLICT",
+    },
+  );
 });
 
 const stub = (path: string, type: "file" | "directory"): MountStub => ({
@@ -170,7 +173,7 @@ const stub = (path: string, type: "file" | "directory"): MountStub => ({
   parentMtimeNanoseconds: 7,
 });
 
-test("stubs that nobody used are dropped, with the parents made for them", () => {
+test("stubs that nobody used are dropped, with the parents made for them", async () => {
   using sandbox = makeSandbox();
   const stubs = [
     stub("proc", "directory"),
@@ -179,7 +182,7 @@ test("stubs that nobody used are dropped, with the parents made for them", () =>
     stub("run/secrets/key", "file"),
     stub("etc/resolv.conf", "file"),
   ];
-  const index = sandbox.run((at) => {
+  const index = await sandbox.run((at) => {
     for (const { path, type } of stubs)
       if (type === "file") writeFileSync(join(at, path), "");
       else mkdirSync(join(at, path));
@@ -188,10 +191,10 @@ test("stubs that nobody used are dropped, with the parents made for them", () =>
   assert.deepEqual(treeOf(sandbox.upper), []);
 });
 
-test("stubs that were filled stay", () => {
+test("stubs that were filled stay", async () => {
   using sandbox = makeSandbox();
   const stubs = [stub("run", "directory"), stub("etc/hosts", "file"), stub("etc/resolv.conf", "file")];
-  const index = sandbox.run((at) => {
+  const index = await sandbox.run((at) => {
     mkdirSync(join(at, "run"));
     writeFileSync(join(at, "run/pid"), "1");
     writeFileSync(join(at, "etc/hosts"), "127.0.0.1");
@@ -200,9 +203,9 @@ test("stubs that were filled stay", () => {
   assert.deepEqual(told(index), ["directory etc", "file etc/hosts", "directory run", "file run/pid"]);
 });
 
-test("the time of a directory is as before when only stubs were made in it", () => {
+test("the time of a directory is as before when only stubs were made in it", async () => {
   using sandbox = makeSandbox();
-  const index = sandbox.run(
+  const index = await sandbox.run(
     (at) => {
       writeFileSync(join(at, "etc/resolv.conf"), "");
       writeFileSync(join(at, "etc/deep/er/file"), "changed");
@@ -223,11 +226,22 @@ test("the time of a directory is as before when only stubs were made in it", () 
   );
 });
 
-test("file capabilities are kept in their portable form", () => {
+test("settling ends with the signal, and others have their turn meanwhile", async () => {
+  using sandbox = makeSandbox();
+  const stop = new AbortController();
+  const reason = new Error("enough");
+  setImmediate(() => stop.abort(reason));
+  const manyFiles = (at: string): void => {
+    for (let count = 0; count < 1000; count++) writeFileSync(join(at, `file${count}`), "");
+  };
+  await assert.rejects(sandbox.run(manyFiles, [], stop.signal), reason);
+});
+
+test("file capabilities are kept in their portable form", async () => {
   using sandbox = makeSandbox();
   // VFS_CAP_REVISION_2 with cap_net_raw
   const capability = Buffer.from("0100000200200000000000000000000000000000", "hex");
-  const index = sandbox.run((at) => setXattr(join(at, "big"), "security.capability", capability));
+  const index = await sandbox.run((at) => setXattr(join(at, "big"), "security.capability", capability));
   assert.deepEqual(index.entries.get("big" as never)?.xattrs?.get("security.capability"), capability);
   assert.deepEqual(getXattr(join(sandbox.upper, "big"), "security.capability"), capability);
 });

@@ -15,6 +15,7 @@ import { keptXattrs } from "../tree/kept-xattrs.ts";
 import type { LayerIndex } from "../layer-index/layer-index.ts";
 import { overlayMarks } from "../layer-index/overlay-marks.ts";
 import type { Xattrs } from "../tar/entry.ts";
+import { createTurns, type Turns } from "../turns.ts";
 import { openLowerChain } from "./adaptive-chain.ts";
 import { decideKept } from "./decide-kept.ts";
 import { indexOfNodes } from "./index-of-nodes.ts";
@@ -31,25 +32,28 @@ export interface SettleOptions {
   readonly stubs: readonly MountStub[];
   /** How to look into the trees; the cheapest way if not said. */
   readonly openChain?: (trees: readonly string[]) => LowerChain;
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Makes an upper directory the tree of a layer and says what it holds. What does not belong to a layer goes: copies that differ in
  * nothing from the chain below, sockets, mount stubs, attributes that are not kept; an opaque directory gets a whiteout for
  * each old name instead (as BuildKit). Looks up only what the upper directory has, so a small change over a big chain is cheap.
+ * @throws the signal's reason, with the directory half settled
  */
-export function settleUpper(options: SettleOptions): LayerIndex {
+export async function settleUpper(options: SettleOptions): Promise<LayerIndex> {
   using root = openRootDir(bytesFromText(options.upper));
   using settling = new Settling(root, options);
-  settling.read();
-  settling.dropUnchanged(options.stubs);
-  settling.restoreTimes();
+  await settling.read();
+  await settling.dropUnchanged(options.stubs);
+  await settling.restoreTimes();
   return indexOfNodes(settling.kept(), settling.whiteouts);
 }
 
 class Settling implements Disposable {
   readonly whiteouts = new Set<TreePath>();
   readonly #root: RootDir;
+  readonly #turns: Turns;
   readonly #lower: readonly string[];
   readonly #openChain: (trees: readonly string[]) => LowerChain;
   #opened: LowerChain | undefined;
@@ -61,7 +65,8 @@ class Settling implements Disposable {
   /** Directories in which we made or removed names, and whose times are to be put back. */
   readonly #disturbed = new Set<UpperNode>();
 
-  constructor(root: RootDir, { lower, stubs, openChain = openLowerChain }: SettleOptions) {
+  constructor(root: RootDir, { lower, stubs, openChain = openLowerChain, signal }: SettleOptions) {
+    this.#turns = createTurns(signal);
     this.#root = root;
     this.#lower = lower;
     this.#stubs = new Set(stubs.map(({ path }) => path));
@@ -72,25 +77,28 @@ class Settling implements Disposable {
     this.#opened?.[Symbol.dispose]();
   }
 
-  read(): void {
-    this.#addRoot();
-    walkTree(this.#root, (entry) => {
-      this.#add(entry);
-      return undefined;
-    });
+  async read(): Promise<void> {
+    await this.#addRoot();
+    for (const entry of walkTree(this.#root)) {
+      await this.#add(entry);
+      if (this.#turns.isOver()) await this.#turns.next();
+    }
   }
 
-  dropUnchanged(stubs: readonly MountStub[]): void {
+  async dropUnchanged(stubs: readonly MountStub[]): Promise<void> {
     for (const { node, parent } of decideKept(this.#nodes, stubs)) {
+      if (this.#turns.isOver()) await this.#turns.next();
       if (node.stat.type === "directory") this.#root.rmdir(node.path);
       else this.#root.unlink(node.path);
       this.#disturbed.add(parent);
     }
   }
 
-  restoreTimes(): void {
-    for (const node of this.#disturbed)
-      if (this.#nodes.has(node.path)) this.#root.utimes(node.path, node.time.seconds, node.time.nanoseconds);
+  async restoreTimes(): Promise<void> {
+    for (const { path, time } of this.#disturbed) {
+      if (this.#turns.isOver()) await this.#turns.next();
+      if (this.#nodes.has(path)) this.#root.utimes(path, time.seconds, time.nanoseconds);
+    }
   }
 
   /** What the layer says; its root only where that is changed. */
@@ -107,19 +115,20 @@ class Settling implements Disposable {
   }
 
   /** Of directories that overlayfs merges the topmost says what they are like. */
-  #addRoot(): void {
+  async #addRoot(): Promise<void> {
     using below = openRootDir(bytesFromText(this.#lower[0] as string));
     const stat = this.#root.lstat(rootPath);
     const xattrs = this.#cleanXattrs(this.#root, rootPath);
-    const isSame = isSameInTrees(
+    const isSame = await isSameInTrees(
       { stat, directory: this.#root, name: rootPath },
       { stat: below.lstat(rootPath), directory: below, name: rootPath },
+      this.#turns,
     );
     const unlinked = { target: undefined, isPure: false, isNew: false, sameAs: undefined };
     this.#nodes.set(rootPath, upperNode({ path: rootPath, stat, xattrs: xattrs.kept, isSame, ...unlinked }));
   }
 
-  #add(entry: WalkedEntry): void {
+  async #add(entry: WalkedEntry): Promise<void> {
     const { path, name, stat, directory } = entry;
     const parent = this.#nodes.get(parentOf(path)) as UpperNode;
     const below = this.#stubs.has(path) ? undefined : this.#chain.lookup(path);
@@ -128,7 +137,7 @@ class Settling implements Disposable {
     refuseUnstorable(path, name);
     const xattrs = this.#cleanXattrs(directory, name);
     const isPure = stat.type === "directory" && (xattrs.isOpaque || parent.isPure);
-    const isSame = below !== undefined && isSameInTrees(entry, below);
+    const isSame = below !== undefined && (await isSameInTrees(entry, below, this.#turns));
     const node = upperNode({
       path,
       stat,

@@ -8,7 +8,7 @@ export interface Snapshot extends AsyncDisposable {
   readonly rootfs: Rootfs;
   /**
    * Makes the changes a layer on top of the chain (design: "what belongs to a RUN layer"); stubs left untouched are dropped
-   * and their parents' times restored. To be called once, after every process that wrote is dead.
+   * and their parents' times restored. To be called once, after every process that wrote is dead. Ends with the signal of `prepare`.
    */
   freeze(stubs: readonly MountStub[]): Promise<Layer>;
 }

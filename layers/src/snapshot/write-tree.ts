@@ -3,6 +3,7 @@ import { hasErrno, joinTreePath, type RootDir, rootPath, type TreePath } from "@
 import { layersError } from "../errors.ts";
 import { keptXattrs } from "../tree/kept-xattrs.ts";
 import type { TreeView, ViewEntry } from "../tree/tree-view.ts";
+import { createTurns, type Turns } from "../turns.ts";
 import { createContentCopier } from "./copy-content.ts";
 
 export interface WriteTreeOptions {
@@ -16,8 +17,6 @@ export interface WrittenTree {
   readonly standIns: ReadonlySet<TreePath>;
 }
 
-/** So many entries are written before anything else gets its turn. */
-const entriesPerTurn = 256;
 const openMode = 0o700;
 const fileFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
@@ -30,15 +29,12 @@ export async function writeTree(
   root: RootDir,
   { ownership, signal }: WriteTreeOptions,
 ): Promise<WrittenTree> {
-  const writer = new TreeWriter(view, root, ownership);
-  let entries = 0;
+  const turns = createTurns(signal);
+  const writer = new TreeWriter({ view, root, ownership, turns });
   signal?.throwIfAborted();
   for (const path of pathsOf(view)) {
-    writer.make(path);
-    entries += 1;
-    if (entries % entriesPerTurn !== 0) continue;
-    await new Promise(setImmediate);
-    signal?.throwIfAborted();
+    await writer.make(path);
+    if (turns.isOver()) await turns.next();
   }
   writer.finish();
   return { standIns: writer.standIns };
@@ -55,23 +51,32 @@ function* pathsOf(view: TreeView): Generator<TreePath> {
     }
 }
 
+interface WriterParts {
+  readonly view: TreeView;
+  readonly root: RootDir;
+  readonly ownership: "range" | "single";
+  readonly turns: Turns;
+}
+
 class TreeWriter {
   readonly standIns = new Set<TreePath>();
   readonly #view: TreeView;
   readonly #root: RootDir;
   readonly #ownership: "range" | "single";
+  readonly #turns: Turns;
   readonly #copier = createContentCopier();
   /** Their times and modes come last: making entries changes the times, and may be barred by the modes. */
   readonly #directories: { readonly path: TreePath; readonly entry: ViewEntry }[] = [];
   #near: { readonly path: TreePath; readonly directory: RootDir } | undefined;
 
-  constructor(view: TreeView, root: RootDir, ownership: "range" | "single") {
+  constructor({ view, root, ownership, turns }: WriterParts) {
     this.#view = view;
     this.#root = root;
     this.#ownership = ownership;
+    this.#turns = turns;
   }
 
-  make(path: TreePath): void {
+  async make(path: TreePath): Promise<void> {
     const entry = this.#view.lookup(path);
     if (!entry) return;
     const directory = this.#parent(path);
@@ -85,7 +90,7 @@ class TreeWriter {
         directory.symlink(entry.linkTarget ?? "", name);
         break;
       case "file":
-        this.#writeFile(directory, name, path);
+        await this.#writeFile(directory, name, path);
         break;
       case "char":
       case "block":
@@ -117,12 +122,12 @@ class TreeWriter {
     return this.#near.directory;
   }
 
-  #writeFile(directory: RootDir, name: TreePath, path: TreePath): void {
+  async #writeFile(directory: RootDir, name: TreePath, path: TreePath): Promise<void> {
     const fd = directory.openFile(name, fileFlags, { mode: 0o600 });
     try {
       const content = this.#view.content(path);
       try {
-        this.#copier.copy(content, fd);
+        await this.#copier.copy(content, fd, this.#turns);
       } finally {
         content.close();
       }

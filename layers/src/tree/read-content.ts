@@ -14,17 +14,24 @@ let slices: Buffer | undefined;
  * @returns how many bytes there were: fewer than `content.size` when the file shrank meanwhile.
  */
 export function readContent(content: OpenContent, onSlice: (slice: Uint8Array) => void): number {
-  slices ??= Buffer.allocUnsafeSlow(sliceBytes);
-  const buffer = slices;
   let done = 0;
-  while (done < content.size) {
-    const wanted = Math.min(buffer.length, content.size - done);
-    const count = readSync(content.fd, buffer, 0, wanted, content.offset + done);
-    if (count === 0) break;
-    onSlice(buffer.subarray(0, count));
-    done += count;
+  for (const slice of slicesOf(content)) {
+    onSlice(slice);
+    done += slice.length;
   }
   return done;
+}
+
+/** The same for who works in turns: a slice is valid until the next one is asked for, or anything else has its turn. */
+export function* slicesOf(content: OpenContent): Generator<Uint8Array, void, undefined> {
+  slices ??= Buffer.allocUnsafeSlow(sliceBytes);
+  for (let done = 0; done < content.size; ) {
+    const wanted = Math.min(slices.length, content.size - done);
+    const count = readSync(content.fd, slices, 0, wanted, content.offset + done);
+    if (count === 0) break;
+    done += count;
+    yield slices.subarray(0, count);
+  }
 }
 
 /**
