@@ -11,6 +11,9 @@ import type { Places } from "./places.ts";
 /** How long one process waits for another's transaction; each is a few milliseconds. */
 const busyTimeoutMs = 20_000;
 
+/** In WAL mode: consistent after a power cut, but not synced at each commit (https://sqlite.org/pragma.html#pragma_synchronous). */
+const usualDurability = "PRAGMA synchronous = NORMAL";
+
 const schema = `
 CREATE TABLE IF NOT EXISTS layers (
   id TEXT PRIMARY KEY, parent TEXT, diff_id TEXT, record TEXT NOT NULL
@@ -40,6 +43,11 @@ export interface Database extends Disposable {
   run(sql: string, ...values: SQLInputValue[]): number;
   /** All or nothing; other processes wait meanwhile. */
   transaction<Result>(act: () => Result): Result;
+  /**
+   * What is committed meanwhile survives a power cut, with everything before it; of the rest the last moments may be lost, until
+   * the last process closes the index. Costs an fsync a commit.
+   */
+  durably<Result>(act: () => Result): Result;
 }
 
 export function createDatabase(places: Places, readOnly: boolean): Database {
@@ -80,6 +88,15 @@ export function createDatabase(places: Places, readOnly: boolean): Database {
         throw error;
       }
     },
+    durably(act) {
+      if (readOnly) return act();
+      guarded(() => connection().exec("PRAGMA synchronous = FULL"));
+      try {
+        return act();
+      } finally {
+        connection().exec(usualDurability);
+      }
+    },
     [Symbol.dispose]() {
       opened?.close();
       opened = undefined;
@@ -95,7 +112,7 @@ function sqlite(): typeof sqliteModule {
 function openForWriting(places: Places): DatabaseSync {
   const database = new (sqlite().DatabaseSync)(places.database, { timeout: busyTimeoutMs });
   try {
-    database.exec("PRAGMA synchronous = NORMAL");
+    database.exec(usualDurability);
     if (versionOf(database) === 0) createTables(database, places);
     refuseOtherVersion(versionOf(database), places);
     return database;

@@ -19,7 +19,8 @@ export function createImageTable(database: Database, changed: () => void): Image
     put(image) {
       const json = JSON.stringify(image);
       if (database.get(selectByName, image.name)?.["record"] === json) return;
-      database.run(insertImage, image.name, image.id, json);
+      // Whoever was told that the image is there finds it after a power cut.
+      database.durably(() => database.run(insertImage, image.name, image.id, json));
       changed();
     },
     delete(name) {

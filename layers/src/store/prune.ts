@@ -71,13 +71,15 @@ function decideAndUnlink(places: Places, trash: string, options: PruneOptions): 
   const plan = makePlan(places, database, options);
   const trees = plan.layers.flatMap(({ id }) => [join(places.trees, id), join(places.trees, `${id}.index`)]);
   for (const path of [...trees, ...plan.leftovers.map((leftover) => leftover.path)]) moveAside(path, trash);
-  database.transaction(() => {
+  // On the disk before any blob goes: a removal that a power cut undid would name blobs that are gone.
+  const forget = (): void => {
     for (const key of plan.records) database.run("DELETE FROM records WHERE key = ?", key);
     for (const { id } of plan.layers) database.run("DELETE FROM layers WHERE id = ?", id);
     database.run(
       "DELETE FROM compressed WHERE diff_id NOT IN (SELECT diff_id FROM layers WHERE diff_id IS NOT NULL)",
     );
-  });
+  };
+  database.durably(() => database.transaction(forget));
   for (const { digest } of plan.blobs) rmSync(blobPath(places, digest), { force: true });
   removeIdleLocks(places);
   return plan;
