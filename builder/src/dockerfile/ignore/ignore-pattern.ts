@@ -5,12 +5,15 @@ import { type CharacterTest, readClass, readEscape } from "./character-class.ts"
 /** How moby matches a pattern: the text itself, its start, its end, or a regular expression made from it. */
 export type MatchType = "exact" | "prefix" | "suffix" | "regexp";
 
-/** One element of a compiled pattern. */
+/** One element of a compiled pattern. Elements of one name are the same. */
 export type Element =
-  | { readonly kind: "one"; readonly test: CharacterTest }
-  | { readonly kind: "many"; readonly test: CharacterTest }
-  /** The next `length` elements may be left out. */
-  | { readonly kind: "skip"; readonly length: number }
+  | { readonly kind: "character"; readonly code: number }
+  /** One character of a class. */
+  | { readonly kind: "class"; readonly name: string; readonly test: CharacterTest }
+  /** Any number of characters. */
+  | { readonly kind: "many"; readonly name: string; readonly test: CharacterTest }
+  /** Any number of characters and then a slash, or nothing at all. */
+  | { readonly kind: "directories"; readonly name: string; readonly test: CharacterTest }
   /** Holds only before the first character: a bare `^`. */
   | { readonly kind: "start" };
 
@@ -21,20 +24,12 @@ export interface CompiledPattern {
   readonly expression: string;
 }
 
-const any: CharacterTest = () => true;
+const any: Element & { readonly kind: "many" } = { kind: "many", name: "any", test: () => true };
 const notSlash: CharacterTest = (code) => code !== 0x2f;
 const notNewline: CharacterTest = (code) => code !== 0x0a;
 
-function exactly(wanted: number): CharacterTest {
-  return (code) => code === wanted;
-}
-
 /** `.*` up to a slash, or nothing: what moby makes of a double star. */
-const anyDirectories: readonly Element[] = [
-  { kind: "skip", length: 2 },
-  { kind: "many", test: notNewline },
-  { kind: "one", test: exactly(0x2f) },
-];
+const anyDirectories: Element = { kind: "directories", name: "(.*/)?", test: notNewline };
 
 /**
  * Compiles a clean pattern (a byte string). As moby turns it into a regular expression, so some of that language
@@ -51,7 +46,7 @@ export function compilePattern(pattern: string): CompiledPattern {
     case "prefix":
       return {
         type: "prefix",
-        elements: [...literal(codes.slice(0, -2)), { kind: "many", test: any }],
+        elements: [...literal(codes.slice(0, -2)), any],
         expression: "",
       };
     case "suffix":
@@ -62,18 +57,13 @@ export function compilePattern(pattern: string): CompiledPattern {
 }
 
 function literal(codes: readonly number[]): readonly Element[] {
-  return codes.map((code) => ({ kind: "one", test: exactly(code) }));
+  return codes.map((code) => ({ kind: "character", code }));
 }
 
 /** A path that ends in the suffix; a suffix that starts with a slash is a whole path without it as well. */
 function suffixElements(suffix: readonly number[]): readonly Element[] {
-  if (suffix[0] !== 0x2f) return [{ kind: "many", test: any }, ...literal(suffix)];
-  return [
-    { kind: "skip", length: 2 },
-    { kind: "many", test: any },
-    { kind: "one", test: exactly(0x2f) },
-    ...literal(suffix.slice(1)),
-  ];
+  if (suffix[0] !== 0x2f) return [any, ...literal(suffix)];
+  return [{ ...any, kind: "directories", name: "(any/)?" }, ...literal(suffix.slice(1))];
 }
 
 interface State {
@@ -92,7 +82,7 @@ function readElement(state: State, index: number): void {
   if (character === "*") return readStar(state, index);
   if (character === "?") {
     state.type = "regexp";
-    return push(state, "[^/]", { kind: "one", test: notSlash });
+    return push(state, "[^/]", { kind: "class", name: "[^/]", test: notSlash });
   }
   if (character === "\\") return readBackslash(state);
   if (character === "[") {
@@ -100,33 +90,33 @@ function readElement(state: State, index: number): void {
     const { test, end } = readClass(state.codes, state.at);
     const text = `[${state.codes.slice(state.at, end).map(shown).join("")}`;
     state.at = end;
-    return push(state, text, { kind: "one", test });
+    return push(state, text, { kind: "class", name: text, test });
   }
   if (character === "]") state.type = "regexp";
   if (character === "^") return push(state, "^", { kind: "start" });
   const text = escapedInExpression.has(character) ? `\\${character}` : character;
-  return push(state, text, { kind: "one", test: exactly(code) });
+  return push(state, text, { kind: "character", code });
 }
 
-function push(state: State, text: string, ...elements: readonly Element[]): void {
+function push(state: State, text: string, element: Element): void {
   state.expression += text;
-  state.elements.push(...elements);
+  state.elements.push(element);
 }
 
 function readStar(state: State, index: number): void {
   if (state.codes[state.at] !== 0x2a) {
     state.type = "regexp";
-    return push(state, "[^/]*", { kind: "many", test: notSlash });
+    return push(state, "[^/]*", { kind: "many", name: "[^/]*", test: notSlash });
   }
   state.at++;
   if (state.codes[state.at] === 0x2f) state.at++;
   if (state.at < state.codes.length) {
     state.type = "regexp";
-    push(state, "(.*/)?", ...anyDirectories);
+    push(state, "(.*/)?", anyDirectories);
   } else if (state.type === "exact") state.type = "prefix";
   else {
     state.type = "regexp";
-    push(state, ".*", { kind: "many", test: notNewline });
+    push(state, ".*", { kind: "many", name: ".*", test: notNewline });
   }
   // A double star at the very start: only the end of the path counts, unless a wildcard follows.
   if (index === 0) state.type = "suffix";
@@ -139,7 +129,7 @@ function readBackslash(state: State): void {
   const { test, end } = readEscape(state.codes, state.at);
   const text = `\\${state.codes.slice(state.at, end).map(shown).join("")}`;
   state.at = end;
-  return push(state, text, { kind: "one", test });
+  return push(state, text, { kind: "class", name: text, test });
 }
 
 function shown(code: number): string {
