@@ -1,15 +1,34 @@
+import { maxLineBytes } from "../limits.ts";
 import type { ScannedFile, ScannedInstruction } from "./scan/scan.ts";
-import { trimSpace } from "./scan/whitespace.ts";
+import { skipSpaces } from "./scan/whitespace.ts";
 
 /** A Dockerfile in plain form: one line for each instruction, comments that describe it above, heredocs below. */
-export function printDockerfile(file: Pick<ScannedFile, "directives" | "instructions">): string {
-  const directives = file.directives.map(({ name, value }) => `# ${name}=${value}\n`);
+export function printDockerfile(file: Pick<ScannedFile, "directives" | "escape" | "instructions">): string {
+  const directives = file.directives.map(({ name, value }) => comment(`${name}=${value}`));
+  const instructions = file.instructions.map((instruction) => printInstruction(instruction, file.escape));
   // The blank line keeps a comment at the top from being read as a directive.
-  return `${directives.join("")}\n${file.instructions.map(printInstruction).join("")}`;
+  return `${directives.join("")}\n${instructions.join("")}`;
 }
 
-function printInstruction({ comments, text, heredocs }: ScannedInstruction): string {
-  const described = comments.map((comment) => `# ${comment}\n`);
+function printInstruction(instruction: ScannedInstruction, escape: string): string {
+  const { comments, text, heredocs } = instruction;
+  // Blanks at the end stay: a trigger keeps them, and behind an escape character they keep it from joining lines.
+  const line = isTooLong(text) ? brokenLine(instruction, escape) : text;
   const bodies = heredocs.map(({ name, content }) => `${content}${name}\n`);
-  return `${described.join("")}${trimSpace(text)}\n${bodies.join("")}`;
+  return `${comments.map(comment).join("")}${line}\n${bodies.join("")}`;
+}
+
+function comment(text: string): string {
+  return isTooLong(`# ${text}`) ? `#${text}\n` : `# ${text}\n`;
+}
+
+function isTooLong(line: string): boolean {
+  return line.length * 3 >= maxLineBytes && Buffer.byteLength(line) >= maxLineBytes;
+}
+
+/** What no single line may hold keeps the breaks it was written with, up to the last line that says something. */
+function brokenLine({ text, segments }: ScannedInstruction, escape: string): string {
+  const pieces = segments.map(({ offset }, index) => text.slice(offset, segments[index + 1]?.offset));
+  const last = pieces.findLastIndex((piece) => skipSpaces(piece, 0) < piece.length);
+  return pieces.slice(0, last + 1).join(`${escape}\n`);
 }
