@@ -22,6 +22,9 @@ export const maxPathCharacters: number = 4096;
 /** Problems that are collected before the rest of a file is left alone. */
 export const maxProblems: number = 100;
 
+/** Warnings that checks collect of one file: who has more reads no further. */
+export const maxWarnings: number = 1000;
+
 /** `${a:-${b:-…}}` nested deeper than this is refused: recursion is bounded. */
 export const maxExpansionDepth: number = 200;
 

@@ -8,13 +8,14 @@ const bar = "--------------------";
 
 /** Lines of a Dockerfile between two bars, as buildx shows what a check found: `>>>` before those that are meant. */
 export function renderLines({ file, text }: Source, { startLine, endLine }: SourceSpan): string {
-  const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
+  // What comes later is never shown: a thousand warnings must not read a large file a thousand times.
+  const lines = text.split("\n", endLine + padding.one + 1);
   const last = Math.min(endLine, lines.length);
   const shown = widened({ startLine, endLine: last }, lines.length);
   const rows = lines.slice(shown.startLine - 1, shown.endLine).map((line, index) => {
     const number = shown.startLine + index;
     const mark = number >= startLine && number <= last ? ">>>" : "   ";
-    return ` ${String(number).padStart(3)} | ${mark} ${visible(line)}`;
+    return ` ${String(number).padStart(3)} | ${mark} ${visible(line.replace(/\r$/, ""))}`;
   });
   return [`${file}:${startLine}`, bar, ...rows, bar, ""].join("\n");
 }

@@ -28,7 +28,8 @@ export function readFlags(tokens: readonly Token[], known: Readonly<Record<strin
     if (before.length > 0 && kind !== "list")
       throw new Problem(`duplicate flag specified: --${name}`, { token });
     const value = equals < 0 ? undefined : body.slice(equals + 1);
-    values.set(name, [...before, { ...token, text: readValue(token, name, { kind, value }) }]);
+    before.push({ ...token, text: readValue(token, name, { kind, value }) });
+    values.set(name, before);
   }
   return {
     text: (name) => values.get(name)?.[0]?.text,

@@ -28,10 +28,16 @@ export interface Dockerfile {
  * @throws DOCKERFILE_INVALID at the first problem; its cause is an AggregateError when there are several.
  */
 export function parseDockerfile(file: string, content: Uint8Array | string): Dockerfile {
-  const source = readSource(file, content);
-  const parsed = parseInstructions(source);
+  return dockerfileOf(parseInstructions(readSource(file, content)));
+}
+
+/**
+ * The stages of what was parsed.
+ * @throws as `parseDockerfile`.
+ */
+export function dockerfileOf(parsed: ParsedFile): Dockerfile {
   throwAll(parsed.problems);
-  return groupStages(source, parsed);
+  return groupStages(parsed.scanned.source, parsed);
 }
 
 /** All problems of a Dockerfile that can be known without building, each with its place; empty when it parses. */

@@ -9,7 +9,7 @@ import { readSource } from "../dockerfile/scan/lines.ts";
 import { parseInstructions } from "../dockerfile/parse.ts";
 import { dockerfileError, lineRange } from "../dockerfile/place.ts";
 import { Problem } from "../dockerfile/problem.ts";
-import { parseDockerfile } from "../dockerfile/stages.ts";
+import { dockerfileOf } from "../dockerfile/stages.ts";
 import { builderError } from "../errors.ts";
 import { lower } from "./lower/lower.ts";
 import type { BaseLookup, LowerOptions, Needs } from "./options.ts";
@@ -63,7 +63,7 @@ export function check(request: CheckRequest, lookup: BaseLookup): Checked {
     const reporter = createReporter(options);
     try {
       checkInstructions(parsed, reporter.report);
-      const dockerfile = parseDockerfile(file, content);
+      const dockerfile = dockerfileOf(parsed);
       checkStages(dockerfile, reporter.report);
       const checks = {
         report: reporter.report,

@@ -11,8 +11,10 @@ export interface ImageDraft {
   author: string;
   user: string;
   exposedPorts: Set<string>;
-  /** `NAME=value`, in order. */
+  /** `NAME=value`, in order: changed by `setImageVariable` alone. */
   env: string[];
+  /** Where each name stands in `env`, the first when there are several; made when it is first needed. */
+  envPositions: Map<string, number> | undefined;
   entrypoint: readonly string[];
   cmd: readonly string[];
   volumes: Set<string>;
@@ -23,6 +25,22 @@ export interface ImageDraft {
   healthcheck: HealthConfig | undefined;
   onBuild: string[];
   shell: readonly string[];
+}
+
+/** Sets a variable of the image where it stands, else at the end. */
+export function setImageVariable(image: ImageDraft, name: string, value: string): void {
+  image.envPositions ??= new Map(
+    image.env.map((entry, index) => [variableName(entry), index] as const).toReversed(),
+  );
+  const known = image.envPositions.get(name);
+  if (known !== undefined) image.env[known] = `${name}=${value}`;
+  else image.envPositions.set(name, image.env.push(`${name}=${value}`) - 1);
+}
+
+/** The name in `NAME=value`; a base image may hold entries without a value. */
+export function variableName(entry: string): string {
+  const equals = entry.indexOf("=");
+  return equals < 0 ? entry : entry.slice(0, equals);
 }
 
 export const defaultPath: string = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -39,6 +57,7 @@ export function copyDraft(draft: ImageDraft): ImageDraft {
     ...draft,
     exposedPorts: new Set(draft.exposedPorts),
     env: [...draft.env],
+    envPositions: undefined,
     volumes: new Set(draft.volumes),
     labels: new Map(draft.labels),
   };
@@ -56,6 +75,7 @@ export function draftOf({ config = {}, ...image }: OutputConfig): ImageDraft {
     user: config.User ?? "",
     exposedPorts: new Set(Object.keys(config.ExposedPorts ?? {})),
     env: [...(config.Env ?? [])],
+    envPositions: undefined,
     entrypoint: config.Entrypoint ?? [],
     cmd: config.Cmd ?? [],
     volumes: new Set(Object.keys(config.Volumes ?? {})),

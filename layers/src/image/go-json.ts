@@ -23,7 +23,10 @@ export function sortKeys<Value>(
   return sorted;
 }
 
+const surrogate = /[\ud800-\udfff]/;
+
 /** The order of Go's strings. JavaScript compares UTF-16 units, which puts astral characters before U+E000. */
 export function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (surrogate.test(a) || surrogate.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : Number(a > b);
 }

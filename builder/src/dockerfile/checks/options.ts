@@ -58,26 +58,20 @@ function booleanOf(text: string): boolean {
   throw new Problem(`failed to parse check option ${quote(`error=${text}`)}`, { hint });
 }
 
-/** The options of a file and those of a comment above one instruction, together. */
-export function mergeCheckOptions(file: CheckOptions, own: CheckOptions): CheckOptions {
-  return {
-    skip: new Set([...file.skip, ...own.skip]),
-    skipAll: file.skipAll || own.skipAll,
-    experimental: new Set([...file.experimental, ...own.experimental]),
-    experimentalAll: file.experimentalAll || own.experimentalAll,
-    error: file.error || own.error,
-  };
-}
-
-/** The options in the comments above an instruction: `# check=skip=Rule // why`. */
+/** The options in the comments above an instruction, together: `# check=skip=Rule // why`. */
 export function ownCheckOptions(comments: readonly string[]): CheckOptions {
-  let options = noCheckOptions;
-  for (const comment of comments) {
+  const given = comments.flatMap((comment) => {
     const match = /^check\s*=(.*)$/i.exec(comment);
-    if (match !== null)
-      options = mergeCheckOptions(options, readComment((match[1] ?? "").split("//", 1)[0] ?? ""));
-  }
-  return options;
+    return match === null ? [] : [readComment((match[1] ?? "").split("//", 1)[0] ?? "")];
+  });
+  if (given.length === 0) return noCheckOptions;
+  return {
+    skip: new Set(given.flatMap(({ skip }) => [...skip])),
+    skipAll: given.some(({ skipAll }) => skipAll),
+    experimental: new Set(given.flatMap(({ experimental }) => [...experimental])),
+    experimentalAll: given.some(({ experimentalAll }) => experimentalAll),
+    error: given.some(({ error }) => error),
+  };
 }
 
 /** A comment that only looks like options asks for nothing. */

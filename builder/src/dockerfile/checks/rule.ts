@@ -20,8 +20,8 @@ export interface CheckWarning {
   readonly endLine: number;
 }
 
-/** Takes what checks find; what the file or the instruction skips goes no further. */
-export type Report = (rule: Rule, detail: string, at: Place) => void;
+/** Takes what checks find; what the file or the instruction skips goes no further, and no one asks for its words. */
+export type Report = (rule: Rule, detail: string | (() => string), at: Place) => void;
 
 /** The instruction that is meant, or one line of it. */
 export interface Place {

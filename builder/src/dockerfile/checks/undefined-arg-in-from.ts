@@ -16,7 +16,7 @@ export function checkUndefinedArgInFrom(
     if (!declared.has(name))
       report(
         undefinedArgInFrom,
-        `FROM argument '${name}' is not declared${didYouMean(name, declared)}`,
+        () => `FROM argument '${name}' is not declared${didYouMean(name, declared)}`,
         from,
       );
 }

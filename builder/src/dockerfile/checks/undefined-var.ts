@@ -12,15 +12,18 @@ export function checkUndefinedVar(
   }: {
     readonly unmatched: ReadonlySet<string>;
     /** ARGs without a value are fine. */
-    readonly declared: ReadonlySet<string>;
-    readonly known: Iterable<string>;
+    readonly declared: (name: string) => boolean;
+    readonly known: ReadonlyMap<string, unknown>;
   },
   report: Report,
 ): void {
   for (const name of unmatched) {
-    if (declared.has(name)) continue;
-    const found = nearest(name, known);
-    const suggestion = found === undefined ? "" : ` (did you mean $${found}?)`;
-    report(undefinedVar, `Usage of undefined variable '$${name}'${suggestion}`, at);
+    if (declared(name)) continue;
+    const detail = (): string => {
+      const found = nearest(name, known.keys());
+      const suggestion = found === undefined ? "" : ` (did you mean $${found}?)`;
+      return `Usage of undefined variable '$${name}'${suggestion}`;
+    };
+    report(undefinedVar, detail, at);
   }
 }

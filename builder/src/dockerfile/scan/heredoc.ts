@@ -17,7 +17,8 @@ export interface Heredoc {
 export type HeredocOpening = Omit<Heredoc, "content">;
 
 const noVariables: ReadonlyMap<string, string> = new Map();
-const opening = /^(\d*)<<(-?)\s*([^<]*)$/;
+const opening = /^(\d*)<<(-?)([^<]*)$/;
+const leadingBlanks = /^[\t\n\f\r ]+/;
 
 /**
  * What a word opens, or undefined when it is no heredoc. The escape character here is always a backslash.
@@ -25,7 +26,7 @@ const opening = /^(\d*)<<(-?)\s*([^<]*)$/;
  */
 export function parseHeredocWord(word: string): HeredocOpening | undefined {
   const match = opening.exec(word);
-  const rest = match?.[3];
+  const rest = match?.[3]?.replace(leadingBlanks, "");
   if (match === null || rest === undefined || rest === "") return undefined;
   const plain = expand(rest, noVariables, { escape: "\\", unset: "keep" }).words;
   const name = plain[0];

@@ -19,6 +19,8 @@ export interface ScannedInstruction {
   /** The joined lines: continuations and comments gone, heredoc bodies not included. */
   readonly text: string;
   readonly segments: readonly Segment[];
+  /** Where it is shown when it does not stand in the file itself: a trigger at the FROM that pulled it in. */
+  readonly shownAt?: SourceRange;
   /** All lines, heredocs included. */
   readonly startLine: number;
   readonly endLine: number;

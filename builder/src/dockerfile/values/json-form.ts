@@ -8,10 +8,15 @@ export type JsonForm =
   /** Anything else: it is taken as text. */
   | { readonly kind: "text" };
 
+const blanksOfJson: ReadonlySet<string> = new Set(" \t\r\n");
+
 /** Reads `["a", "b"]`. */
 export function readJsonForm(text: string): JsonForm {
   const start = skipSpaces(text, 0);
-  if (text.charAt(start) !== "[") return { kind: "text" };
+  // Most shell forms that look like JSON at first do not at last: asking the parser costs an exception.
+  let end = text.length;
+  while (end > start && blanksOfJson.has(text.charAt(end - 1))) end--;
+  if (text.charAt(start) !== "[" || text.charAt(end - 1) !== "]") return { kind: "text" };
   let value: unknown;
   try {
     value = JSON.parse(text.slice(start));

@@ -80,8 +80,8 @@ export function expandWord(
 /** Reports variables that no one has set. */
 export function noteUnset({ state, scope, instruction }: CommandContext, { unmatched }: Expansion): void {
   if (unmatched.size === 0) return;
-  const declared = new Set([...state.args.map(({ name }) => name), ...notVariables]);
-  checkUndefinedVar(instruction, { unmatched, declared, known: state.variables.keys() }, scope.report);
+  const declared = (name: string): boolean => state.declared.has(name) || notVariables.has(name);
+  checkUndefinedVar(instruction, { unmatched, declared, known: state.variables }, scope.report);
 }
 
 /** ARGs that tell BuildKit something and are no variables of a RUN. */
@@ -123,15 +123,18 @@ export function nameStep(
 
 const historyComment = "buildkit.dockerfile.v0";
 
-/** Adds the history entry of an instruction. */
-export function commit(state: StageState, text: string, gives: "layer" | "metadata"): void {
+/** Adds the history entry of an instruction. @throws Problem when all together become too much. */
+export function commit({ state, scope }: CommandContext, text: string, gives: "layer" | "metadata"): void {
+  scope.budget.spend(text.length);
   const entry: HistoryEntry = { created_by: text, comment: historyComment };
   state.history.push(gives === "layer" ? entry : { ...entry, empty_layer: true });
 }
 
 /** Sets a variable of the stage. @throws Problem when all together become too large. */
 export function setStageVariable(state: StageState, name: string, value: string): void {
+  const before = state.variables.get(name);
+  state.variableCharacters += value.length - (before?.length ?? -name.length);
+  checkSize(state.variableCharacters);
   setVariable(state.variables, name, value);
   state.environment = undefined;
-  if (value.length > 1024) checkSize(state.variables);
 }

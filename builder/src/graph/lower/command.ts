@@ -45,10 +45,10 @@ export function lowerCommand(state: StageState, command: Command, scope: LowerSc
       return lowerEntrypoint({ ...context, instruction });
     case "shell":
       state.image.shell = instruction.shell;
-      return commit(state, `SHELL [${instruction.shell.join(" ")}]`, "metadata");
+      return commit(context, `SHELL [${instruction.shell.join(" ")}]`, "metadata");
     case "user":
       state.image.user = expandWord(context, instruction.user);
-      return commit(state, `USER ${state.image.user}`, "metadata");
+      return commit(context, `USER ${state.image.user}`, "metadata");
     case "expose":
       return lowerExpose({ ...context, instruction });
     case "volume":
@@ -59,7 +59,7 @@ export function lowerCommand(state: StageState, command: Command, scope: LowerSc
       return lowerHealthcheck({ ...context, instruction });
     case "maintainer":
       state.image.author = instruction.author;
-      return commit(state, `MAINTAINER ${instruction.author}`, "metadata");
+      return commit(context, `MAINTAINER ${instruction.author}`, "metadata");
     case "onbuild":
       state.image.onBuild.push(instruction.trigger);
       return undefined;
@@ -75,7 +75,7 @@ function lowerWorkdir(context: CommandContext<WorkdirInstruction>): void {
   if (directory.length > maxPathCharacters)
     throw new Problem(`the working directory is longer than ${maxPathCharacters} characters`);
   state.image.workingDir = directory;
-  if (directory === "/") return commit(state, `WORKDIR ${directory}`, "metadata");
+  if (directory === "/") return commit(context, `WORKDIR ${directory}`, "metadata");
   state.top = scope.steps.add({
     kind: "mkdir",
     name: nameStep(context),
@@ -86,5 +86,5 @@ function lowerWorkdir(context: CommandContext<WorkdirInstruction>): void {
     path: directory,
     user: state.image.user,
   });
-  return commit(state, `WORKDIR ${directory}`, "layer");
+  return commit(context, `WORKDIR ${directory}`, "layer");
 }

@@ -11,7 +11,8 @@ import { quote } from "../../dockerfile/expand/quote.ts";
 import { type CommandContext, commit, expandWord, nameStep, noteUnset } from "./command-context.ts";
 import { mainContextStep } from "./context-steps.ts";
 import { addGit, addHttp, isHttp } from "./remote-sources.ts";
-import type { CopySource, CopyStep, StepId, StepInput } from "../step.ts";
+import type { CopySource, CopyStep, StepId } from "../step.ts";
+import { createInputs, type StepInputs } from "./step-inputs.ts";
 
 type CopyContext = CommandContext<CopyInstruction | AddInstruction>;
 
@@ -22,7 +23,7 @@ export function lowerCopy(context: CopyContext): void {
   if (copy.chmod !== "") parseChmod(copy.chmod);
   checkChecksum(copy.checksum, copy);
   const name = hideCredentials(nameStep(context));
-  const inputs: StepInput[] = state.top === undefined ? [] : [{ role: "base", step: state.top }];
+  const inputs = createInputs(state.top);
   const sources = [
     ...copy.sources.map((source) => lowerSource(context, { copy, source, name, inputs })),
     ...copy.inline.map(({ name: fileName, content }): CopySource => ({ kind: "inline", fileName, content })),
@@ -33,7 +34,7 @@ export function lowerCopy(context: CopyContext): void {
     name,
     stage: state.label,
     span: context.span,
-    inputs,
+    inputs: inputs.list,
     platform: context.platform,
     sources,
     destination: destinationIn(state.image.workingDir, copy.destination),
@@ -46,7 +47,7 @@ export function lowerCopy(context: CopyContext): void {
     unpack: unpackOf(instruction),
   };
   state.top = scope.steps.add(step);
-  commit(state, historyText(instruction, copy), "layer");
+  commit(context, historyText(instruction, copy), "layer");
 }
 
 export interface ExpandedCopy {
@@ -97,17 +98,16 @@ function lowerSource(
     readonly copy: ExpandedCopy;
     readonly source: string;
     readonly name: string;
-    readonly inputs: StepInput[];
+    readonly inputs: StepInputs;
   },
 ): CopySource {
   const { instruction } = context;
   const { copy, source, name, inputs } = given;
-  const input = (step: StepId): number => {
-    const found = inputs.findIndex((known) => known.role === "source" && known.step === step);
-    return found >= 0 ? found : inputs.push({ role: "source", step }) - 1;
-  };
+  const input = (step: StepId): number => inputs.position("source", step);
+  const { budget } = context.scope;
   const git = parseGitSource(source);
   if (git !== undefined) {
+    budget.spend(name.length);
     if (instruction.kind === "copy") throw new Problem("source can't be a git ref for COPY");
     return {
       kind: "path",
@@ -116,6 +116,7 @@ function lowerSource(
     };
   }
   if (isHttp(source)) {
+    budget.spend(name.length);
     if (instruction.kind === "copy") throw new Problem("source can't be a URL for COPY", { hint: "use ADD" });
     const { step, fileName } = addHttp(context, { url: source, checksum: copy.checksum, name });
     return { kind: "path", input: input(step), pattern: fileName.replace(/[\\*?[]/g, "\\$&") };

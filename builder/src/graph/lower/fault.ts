@@ -48,7 +48,8 @@ export function faultAt(
   } = {},
 ): TsbuildError {
   const { token, hint, code = "DOCKERFILE_INVALID" } = details;
-  const range = rangeOf(scanned.segments, token?.start ?? 0, token?.end ?? scanned.text.length);
+  const range =
+    scanned.shownAt ?? rangeOf(scanned.segments, token?.start ?? 0, token?.end ?? scanned.text.length);
   return builderError(code, sentence, {
     ...(hint === undefined ? {} : { hint }),
     location: locationOf(file, range),

@@ -1,12 +1,13 @@
 import { parseTrigger } from "../../dockerfile/parse.ts";
+import { rangeOf } from "../../dockerfile/place.ts";
 import { Problem } from "../../dockerfile/problem.ts";
 import type { Dockerfile } from "../../dockerfile/stages.ts";
-import { configOf, defaultPath } from "../../image/image-draft.ts";
+import { configOf, defaultPath, setImageVariable, variableName } from "../../image/image-draft.ts";
 import { maxLoweringWork } from "../../limits.ts";
 import { type BaseOptions, resolveBases } from "./bases.ts";
 import { type Epoch, epochOf, epochVariable } from "./epoch.ts";
 import { atInstruction } from "./fault.ts";
-import { createBudget, type LowerScope } from "./command-context.ts";
+import { createBudget, type LowerScope, setStageVariable } from "./command-context.ts";
 import { lowerCommand } from "./command.ts";
 import type { BaseLookup, LowerOptions, Lowered } from "../options.ts";
 import {
@@ -157,8 +158,9 @@ function addTriggers(set: StageSet, state: StageState): boolean {
       const instruction = parseTrigger(set.file, trigger);
       if (instruction.kind === "from") throw new Problem("FROM isn't allowed as an ONBUILD trigger");
       // A trigger has no line of its own: it is shown at the FROM that pulled it in.
-      const { segments, startLine, endLine } = state.scanned;
-      const scanned = { ...instruction.scanned, segments: segments.slice(0, 1), startLine, endLine };
+      const { segments, text, startLine, endLine } = state.scanned;
+      const shownAt = rangeOf(segments, 0, text.length);
+      const scanned = { ...instruction.scanned, segments: [], shownAt, startLine, endLine };
       return linkCommand(set, state, { instruction: { ...instruction, scanned }, isTrigger: true });
     }),
   );
@@ -177,13 +179,13 @@ function lowerStage(state: StageState, scope: LowerScope): void {
   }
   state.isDone = true;
   const { image } = state;
-  if (!image.env.some((entry) => entry === "PATH" || entry.startsWith("PATH=")))
-    image.env.push(`PATH=${defaultPath}`);
+  if (!image.env.some((entry) => variableName(entry) === "PATH"))
+    setImageVariable(image, "PATH", defaultPath);
   for (const entry of image.env) {
-    const equals = entry.indexOf("=");
-    const name = equals < 0 ? entry : entry.slice(0, equals);
-    setVariable(state.variables, name, equals < 0 ? "" : entry.slice(equals + 1));
-    state.environment = undefined;
+    const name = variableName(entry);
+    atInstruction(scope.dockerfile.source.file, state.scanned, undefined, () =>
+      setStageVariable(state, name, entry.slice(name.length + 1)),
+    );
   }
   // BuildKit joins a relative directory of the base to itself.
   if (image.workingDir !== "") image.workingDir = joinWorkdir(image.workingDir, image.workingDir);

@@ -24,6 +24,7 @@ import type {
 } from "../../dockerfile/instruction.ts";
 import { Problem } from "../../dockerfile/problem.ts";
 import { quoteCharacter, quoteList, quote } from "../../dockerfile/expand/quote.ts";
+import { setImageVariable } from "../../image/image-draft.ts";
 import { isSignal } from "../../dockerfile/values/signals.ts";
 import {
   type CommandContext,
@@ -46,9 +47,10 @@ export function lowerArg(context: CommandContext<ArgInstruction>): void {
       (value === undefined ? scope.variables.get(name) : expandWord(context, value, token));
     if (read !== undefined && !notVariables.has(name)) setStageVariable(state, name, read);
     state.args.push({ name, value: read });
+    state.declared.add(name);
     texts.push(read === undefined ? name : `${name}=${read}`);
   }
-  commit(state, `ARG ${texts.join(" ")}`, "metadata");
+  commit(context, `ARG ${texts.join(" ")}`, "metadata");
 }
 
 /** All words of a line see the variables as they were before it. */
@@ -62,16 +64,9 @@ export function lowerEnv(context: CommandContext<EnvInstruction>): void {
   for (const { key, value } of pairs) {
     checkSecretsUsedInArgOrEnv(instruction, { keyword: "ENV", name: key }, scope.report);
     setStageVariable(state, key, value);
-    const index = state.image.env.findIndex((entry) => nameOf(entry) === key);
-    if (index < 0) state.image.env.push(`${key}=${value}`);
-    else state.image.env[index] = `${key}=${value}`;
+    setImageVariable(state.image, key, value);
   }
-  commit(state, `ENV ${pairs.map(({ key, value }) => `${key}=${value}`).join(" ")}`, "metadata");
-}
-
-function nameOf(entry: string): string {
-  const equals = entry.indexOf("=");
-  return equals < 0 ? entry : entry.slice(0, equals);
+  commit(context, `ENV ${pairs.map(({ key, value }) => `${key}=${value}`).join(" ")}`, "metadata");
 }
 
 export function lowerLabel(context: CommandContext<LabelInstruction>): void {
@@ -84,7 +79,7 @@ export function lowerLabel(context: CommandContext<LabelInstruction>): void {
     state.image.labels.set(key, value);
     texts.push(`${key}=${value}`);
   }
-  commit(state, `LABEL ${texts.join(" ")}`, "metadata");
+  commit(context, `LABEL ${texts.join(" ")}`, "metadata");
 }
 
 /** The words of a command with the shell in front, when it is in shell form. */
@@ -94,21 +89,23 @@ export function withShell(state: StageState, { form, words }: Command): readonly
   return [...shell, words.join(" ")];
 }
 
-export function lowerCmd({ state, scope, instruction }: CommandContext<CmdInstruction>): void {
+export function lowerCmd(context: CommandContext<CmdInstruction>): void {
+  const { state, scope, instruction } = context;
   noteRepeated(state, instruction, scope.report);
   checkJsonArgsRecommended(instruction, state.image.shell, scope.report);
   state.image.cmd = withShell(state, instruction.command);
   state.image.argsEscaped = true;
-  commit(state, `CMD ${quoteList(state.image.cmd)}`, "metadata");
+  commit(context, `CMD ${quoteList(state.image.cmd)}`, "metadata");
 }
 
 /** An inherited CMD would be arguments of another program: it goes, unless this stage set one. */
-export function lowerEntrypoint({ state, scope, instruction }: CommandContext<EntrypointInstruction>): void {
+export function lowerEntrypoint(context: CommandContext<EntrypointInstruction>): void {
+  const { state, scope, instruction } = context;
   noteRepeated(state, instruction, scope.report);
   checkJsonArgsRecommended(instruction, state.image.shell, scope.report);
   state.image.entrypoint = withShell(state, instruction.command);
   if (!state.latest.has("cmd")) state.image.cmd = [];
-  commit(state, `ENTRYPOINT ${quoteList(state.image.entrypoint)}`, "metadata");
+  commit(context, `ENTRYPOINT ${quoteList(state.image.entrypoint)}`, "metadata");
 }
 
 export function lowerExpose(context: CommandContext<ExposeInstruction>): void {
@@ -126,7 +123,7 @@ export function lowerExpose(context: CommandContext<ExposeInstruction>): void {
   }
   const sorted = [...ports].toSorted(compareBytes);
   for (const port of sorted) state.image.exposedPorts.add(port);
-  commit(state, `EXPOSE [${sorted.join(" ")}]`, "metadata");
+  commit(context, `EXPOSE [${sorted.join(" ")}]`, "metadata");
 }
 
 export function lowerVolume(context: CommandContext<VolumeInstruction>): void {
@@ -136,7 +133,7 @@ export function lowerVolume(context: CommandContext<VolumeInstruction>): void {
     if (volume === "") throw new Problem("VOLUME specified can not be an empty string");
     state.image.volumes.add(volume);
   }
-  commit(state, `VOLUME [${volumes.join(" ")}]`, "metadata");
+  commit(context, `VOLUME [${volumes.join(" ")}]`, "metadata");
 }
 
 export function lowerStopsignal(context: CommandContext<StopsignalInstruction>): void {
@@ -144,7 +141,7 @@ export function lowerStopsignal(context: CommandContext<StopsignalInstruction>):
   if (!isSignal(signal))
     throw new Problem(`invalid signal: ${signal}`, { hint: "write a name like SIGTERM, or a number" });
   context.state.image.stopSignal = signal;
-  commit(context.state, `STOPSIGNAL ${signal}`, "metadata");
+  commit(context, `STOPSIGNAL ${signal}`, "metadata");
 }
 
 /** Remembers the instruction, and reports the one of its kind that it makes useless. */
@@ -157,14 +154,11 @@ function noteRepeated(
   state.latest.set(instruction.kind, instruction);
 }
 
-export function lowerHealthcheck({
-  state,
-  scope,
-  instruction,
-}: CommandContext<HealthcheckInstruction>): void {
+export function lowerHealthcheck(context: CommandContext<HealthcheckInstruction>): void {
+  const { state, scope, instruction } = context;
   noteRepeated(state, instruction, scope.report);
   state.image.healthcheck = healthConfig(instruction.health);
-  commit(state, `HEALTHCHECK ${shownHealthcheck(instruction.health)}`, "metadata");
+  commit(context, `HEALTHCHECK ${shownHealthcheck(instruction.health)}`, "metadata");
 }
 
 /** The form that is stored: empty fields are left out. */

@@ -6,7 +6,8 @@ import { quote } from "../../dockerfile/expand/quote.ts";
 import { type CommandContext, expandWord } from "./command-context.ts";
 import { mainContextStep } from "./context-steps.ts";
 import type { StageState } from "./stage-state.ts";
-import type { RunMount, StepId, StepInput } from "../step.ts";
+import type { RunMount, StepId } from "../step.ts";
+import type { StepInputs } from "./step-inputs.ts";
 import { ownValue } from "./variables.ts";
 
 type RunContext = CommandContext<RunInstruction>;
@@ -21,13 +22,10 @@ export function readMounts(context: RunContext): readonly Mount[] {
 /** The mounts for the step; the trees they show become inputs. */
 export function lowerMounts(
   context: RunContext,
-  { given, inputs }: { readonly given: readonly Mount[]; readonly inputs: StepInput[] },
+  { given, inputs }: { readonly given: readonly Mount[]; readonly inputs: StepInputs },
 ): RunMount[] {
   let agents = 0;
-  const input = (step: StepId): number => {
-    const found = inputs.findIndex((known) => known.role === "mount" && known.step === step);
-    return found >= 0 ? found : inputs.push({ role: "mount", step }) - 1;
-  };
+  const input = (step: StepId): number => inputs.position("mount", step);
   return given.map((mount, index) => {
     switch (mount.type) {
       case "bind":

@@ -6,7 +6,8 @@ import { type CommandContext, commit, nameStep } from "./command-context.ts";
 import { withShell } from "./metadata.ts";
 import { lowerMounts, readMounts } from "./mounts.ts";
 import type { StageState } from "./stage-state.ts";
-import type { RunMount, StepInput } from "../step.ts";
+import type { RunMount } from "../step.ts";
+import { createInputs } from "./step-inputs.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { ownValue } from "./variables.ts";
 
@@ -19,7 +20,7 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
   if (scope.options.describesOnly !== true) refuseUnsupported(instruction);
   const script = readScript(context);
   const argv = withShell(state, { form: instruction.command.form, words: script.words });
-  const inputs: StepInput[] = state.top === undefined ? [] : [{ role: "base", step: state.top }];
+  const inputs = createInputs(state.top);
   const mounts: RunMount[] = lowerMounts(context, { given, inputs });
   if (script.file !== undefined) mounts.unshift(script.file);
   const name = nameStep(context, {
@@ -32,7 +33,7 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
     name,
     stage: state.label,
     span: context.span,
-    inputs,
+    inputs: inputs.list,
     platform: context.platform,
     argv,
     env: environmentOf(state, mounts),
@@ -47,8 +48,7 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
   });
   scope.budget.spend(state.variables.size * 8 + state.args.length * 16);
   const text = `RUN ${[...shownArgs(state), ...argv].join(" ")} # buildkit`;
-  scope.budget.spend(text.length);
-  commit(state, text, "layer");
+  commit(context, text, "layer");
 }
 
 function hostnameOf({ scope }: CommandContext): string | undefined {

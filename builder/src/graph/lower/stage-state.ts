@@ -42,10 +42,14 @@ export interface StageState {
   baseHistory: readonly HistoryEntry[];
   history: HistoryEntry[];
   variables: Variables;
+  /** Names and values of the variables together. */
+  variableCharacters: number;
   /** The variables as `NAME=value`, made when a RUN first needs them and shared until one changes. */
   environment: readonly string[] | undefined;
   /** The ARGs in declaration order, repetitions included. */
   args: { readonly name: string; readonly value: string | undefined }[];
+  /** Their names. */
+  declared: Set<string>;
   /** The last CMD, ENTRYPOINT and HEALTHCHECK of this stage alone. */
   readonly latest: Map<"cmd" | "entrypoint" | "healthcheck", Instruction>;
   /** A WORKDIR stood in this stage or in one it starts from. */
@@ -75,8 +79,10 @@ export function createStage(
     baseHistory: [],
     history: [],
     variables: new Map(),
+    variableCharacters: 0,
     environment: undefined,
     args: [],
+    declared: new Set(),
     latest: new Map(),
     hasWorkdir: false,
     commandIndex: 0,
@@ -92,8 +98,10 @@ export function inherit(child: StageState, base: StageState): void {
   child.baseHistory = base.baseHistory;
   child.history = [...base.history];
   child.variables = new Map(base.variables);
+  child.variableCharacters = base.variableCharacters;
   child.environment = base.environment;
   child.args = [...base.args];
+  child.declared = new Set(base.declared);
   child.hasWorkdir = base.hasWorkdir;
 }
 

@@ -15,10 +15,8 @@ export function setVariable(variables: Variables, name: string, value: string): 
 }
 
 /** @throws Problem when the variables together are larger than any kernel would take. */
-export function checkSize(variables: ReadonlyMap<string, string>): void {
-  let size = 0;
-  for (const [name, value] of variables) size += name.length + value.length;
-  if (size > maxEnvironmentCharacters)
+export function checkSize(characters: number): void {
+  if (characters > maxEnvironmentCharacters)
     throw new Problem("the variables of this stage are too large", {
       hint: "a variable that refers to itself twice doubles with every line",
     });
@@ -60,6 +58,7 @@ export function globalVariables(
   buildArgs: Readonly<Record<string, string>>,
 ): Variables {
   const variables: Variables = new Map(platform);
+  let characters = 0;
   for (const { args, scanned } of dockerfile.globalArgs) {
     for (const { name, value, token } of args) {
       const given = ownValue(buildArgs, name);
@@ -70,9 +69,11 @@ export function globalVariables(
           : atInstruction(dockerfile.source.file, scanned, token, () =>
               expand(value, variables, { escape: dockerfile.escape }),
             ).text);
-      if (read !== undefined) setVariable(variables, name, read);
+      if (read === undefined) continue;
+      characters += read.length - (variables.get(name)?.length ?? -name.length);
+      atInstruction(dockerfile.source.file, scanned, token, () => checkSize(characters));
+      setVariable(variables, name, read);
     }
-    atInstruction(dockerfile.source.file, scanned, undefined, () => checkSize(variables));
   }
   return variables;
 }
