@@ -18,4 +18,4 @@ export { type ScannedInstruction, scan, type SplitInstruction } from "../src/doc
 export { parseSize } from "../src/dockerfile/values/size.ts";
 export { parseVariablePattern, reversePattern } from "../src/dockerfile/expand/variable-pattern.ts";
 export { splitQuoted } from "../src/dockerfile/scan/words.ts";
-export { fragments, givesGraphOrPlacedError, lines, printsToFixpoint } from "./language-properties.ts";
+export { languageProperties, plainTrial, type Trial, trialOf } from "./language-properties.ts";
