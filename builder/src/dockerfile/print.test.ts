@@ -24,6 +24,10 @@ test("blanks at the end of a trigger stay", () => {
   assert.equal(print("FROM a\nONBUILD COPY b  \n"), "\nFROM a\nONBUILD COPY b  \n");
 });
 
+test("blanks behind a continuation that says nothing go", () => {
+  assert.equal(print("FROM a\n\\\n CMD b\n"), "\nFROM a\nCMD b\n");
+});
+
 test("a no-break space behind an escape character keeps it from joining lines", () => {
   assert.equal(print("FROM a\nRUN b \\\u00a0\nRUN c\n"), "\nFROM a\nRUN b \\\u00a0\nRUN c\n");
 });

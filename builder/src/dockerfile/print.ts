@@ -13,7 +13,7 @@ export function printDockerfile(file: Pick<ScannedFile, "directives" | "escape" 
 function printInstruction(instruction: ScannedInstruction, escape: string): string {
   const { comments, text, heredocs } = instruction;
   // Blanks at the end stay: a trigger keeps them, and behind an escape character they keep it from joining lines.
-  const line = isTooLong(text) ? brokenLine(instruction, escape) : text;
+  const line = isTooLong(text) ? brokenLine(instruction, escape) : text.slice(skipSpaces(text, 0));
   const bodies = heredocs.map(({ name, content }) => `${content}${name}\n`);
   return `${comments.map(comment).join("")}${line}\n${bodies.join("")}`;
 }
