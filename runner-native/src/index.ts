@@ -16,6 +16,7 @@ export {
   maskedPaths,
   readonlyPaths,
 } from "./container-spec.ts";
+export { findHierarchies, type Hierarchy } from "./cgroup/hierarchies.ts";
 export { createCrunRuntime } from "./runtimes/crun.ts";
 export { createHelperRuntime, defaultGraceMs, type HelperRuntimeOptions } from "./runtimes/helper.ts";
 export type { OciRuntimeOptions } from "./runtimes/oci-runtime.ts";

@@ -41,6 +41,7 @@ export function commandLine(
     ),
     ...exportOptions(build, place, lookedAt),
     ...secretOptions(build, place),
+    ...allowOptions(build),
     positional,
   ];
 }
@@ -68,6 +69,10 @@ function attributeOptions(name: string, value: string, place: BuildPlace): reado
     // The Dockerfile is beside the context: here it has to be behind a URL, as the context is standard input.
     case "dockerfilekey":
       return ["--file", `${resolveText("{{server.URL}}", place.values)}/${value}`];
+    case "memory":
+      return ["--resource", `${name}=${value}`];
+    case "cgroup-parent":
+    case "hostname":
     case "ulimit":
     case "shm-size":
       return [`--${name}`, value];
@@ -153,13 +158,33 @@ function quoted(field: string): string {
   return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
-function secretOptions({ session, entitlements }: RecordedBuild, { secrets }: BuildPlace): readonly string[] {
-  const given = (session ?? []).flatMap((text) => {
-    if (/sshprovider/.test(text)) throw new NotRunnable("an SSH agent");
+function secretOptions({ session }: RecordedBuild, { secrets }: BuildPlace): readonly string[] {
+  return (session ?? []).flatMap((text) => {
+    if (wantsKey(text)) return ["--ssh", `default=${join(secrets, keyName)}`];
+    if (/sshprovider/.test(text)) throw new NotRunnable("an SSH agent of the test's program");
     return secretsOf(text).flatMap(([id]) => ["--secret", `id=${id},src=${join(secrets, id)}`]);
   });
-  if (entitlements !== undefined) throw new NotRunnable("entitlements");
-  return given;
+}
+
+/** What a test calls the SSH key that it makes. */
+export const keyName = "key";
+
+/** True for a provider that serves such a key. */
+export function wantsKey(session: string): boolean {
+  return /sshprovider/.test(session) && session.includes(`filepath.Join(tmpDir, "${keyName}")`);
+}
+
+const entitlementNames: Readonly<Record<string, string>> = {
+  "go: entitlements.EntitlementNetworkHost.String()": "network.host",
+  "go: entitlements.EntitlementSecurityInsecure.String()": "security.insecure",
+};
+
+function allowOptions({ entitlements = [] }: RecordedBuild): readonly string[] {
+  return entitlements.flatMap((text) => {
+    const name = entitlementNames[text];
+    if (name === undefined) throw new NotRunnable(`the entitlement ${text}`);
+    return ["--allow", name];
+  });
 }
 
 /** The pairs of a Go map of byte strings. */

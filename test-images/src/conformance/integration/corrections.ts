@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { findHierarchies } from "@tsbuild/runner-native";
 import type { ContextStep, RecordedBuild } from "./case.ts";
 
 /**
@@ -32,8 +34,47 @@ export const corrections: Readonly<Record<string, Partial<RecordedBuild>>> = {
   "testTargetsList 1": { frontend_attrs: { requestid: "frontend.targets,format=text" } },
   "testTargetsDescribeDefinition 0": { frontend_attrs: { requestid: "frontend.subrequests.describe" } },
   ...queryTargets(),
+  // The program runs one build for each RUN of a list.
+  "testRunHostNetwork 0": {
+    dockerfile:
+      "FROM busybox\nRUN --network=host nc 127.0.0.1 {{port}} | grep foo\nRUN --network=none ! nc -z 127.0.0.1 {{port}}\n",
+  },
+  // With buildx, who chooses the host's network for all steps has allowed it.
+  "testRunGlobalNetwork 0": { expect: { result: "success" } },
+  // It asks for nothing that has to be allowed.
+  "testRunSecurityDefault 0": { expect: { result: "success" } },
+  "testRunSecurityInsecure 0": { dockerfile: insecureDockerfile() },
+  ...linuxResources(),
   "testRunNoNetwork 0": { dockerfile: "FROM busybox\nRUN --network=none ! ip link show eth0\n" },
 };
+
+/** The recorded text wants the 38 capabilities of Linux 3.5; a machine whose root lacks some can give no more than it has. */
+function insecureDockerfile(): string {
+  const mask = 0x3f_ffff_ffffn;
+  const status = readFileSync("/proc/self/status", "utf8");
+  const own = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(status)?.[1] ?? "0"}`) & mask;
+  const bounding = "$(cat /proc/self/status | grep CapBnd | cut -f 2 | sed s#^#0x#)";
+  return `
+FROM busybox
+RUN --security=insecure [ "$(printf '%x' $(( ${bounding} & 0x${mask.toString(16)})))" == "${own.toString(16)}" ]
+RUN [ "$(cat /proc/self/status | grep CapBnd)" == "CapBnd:\t00000000a80425fb" ]
+`;
+}
+
+/** The recorded text reads the limit from version 2's hierarchy. Where the memory controller is version 1's, it shows by what it does. */
+function linuxResources(): Readonly<Record<string, Partial<RecordedBuild>>> {
+  const memory = findHierarchies().find(({ controllers }) => controllers.has("memory"));
+  if (memory?.version === 2) return {};
+  const dockerfile = `
+FROM alpine AS base
+RUN head -c 20m /dev/zero | tail -c 20m > /dev/null
+RUN ! (head -c 100m /dev/zero | tail -c 100m > /dev/null)
+RUN mkdir /out && echo 67108864 > /out/memory
+FROM scratch
+COPY --from=base /out /
+`;
+  return { "testLinuxResources 0": { dockerfile } };
+}
 
 /** The program changes files between the builds. */
 function wildcardContext(foo2: string, bar: string): readonly ContextStep[] {

@@ -33,7 +33,11 @@ export function judge(build: RecordedBuild, built: Built, hand: HandCheck | unde
   };
 }
 
-function outcomeProblem({ expect }: RecordedBuild, { ended, place }: Built): string | undefined {
+/** What is wrong with how a build has ended, if anything. */
+export function outcomeProblem(
+  { expect }: RecordedBuild,
+  { ended, place }: Pick<Built, "ended" | "place">,
+): string | undefined {
   const { result, error_contains: parts = [], error_regexp: patterns = [] } = expect;
   if (ended.succeeded !== (result === "success"))
     return `it ${ended.succeeded ? "succeeds" : "fails"}: ${tail(ended.text)}`;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,12 +6,21 @@ import type { Row } from "../row.ts";
 import { type ContextStep, NotRunnable, type RecordedBuild, type RecordedTest } from "./case.ts";
 import { corrections } from "./corrections.ts";
 import { runBuild } from "./command.ts";
-import { type BuildPlace, commandLine, isQuestion, localMount, secretsOf } from "./command-line.ts";
+import {
+  type BuildPlace,
+  commandLine,
+  isQuestion,
+  keyName,
+  localMount,
+  secretsOf,
+  wantsKey,
+} from "./command-line.ts";
 import { writeContext } from "./context.ts";
 import { repositoryValues } from "./git-repositories.ts";
 import { exportedLayout } from "./layouts.ts";
 import { uploadOf } from "./remote-contexts.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { judge, outcomeProblem, type Verdict } from "./judge.ts";
+import { prepareMachine } from "./machine.ts";
 import { handChecks } from "./checks/all.ts";
 import type { Built } from "./built.ts";
 import { valuesOf } from "./test-values.ts";
@@ -23,8 +33,9 @@ export async function runTest({ test, builds }: RecordedTest, store: string): Pr
   const rows: Row[] = [];
   try {
     await using server = await startWebServer();
+    await using machine = await prepareMachine(test);
     const repositories = repositoryValues(test, server, join(directory, "repositories"));
-    const values = new Map([...valuesOf(test, server), ...repositories]);
+    const values = new Map([...valuesOf(test, server), ...repositories, ...machine.values]);
     for (const [index, recorded] of builds.entries()) {
       const name = `${test} ${index}`;
       const build = { ...recorded, ...corrections[name] };
@@ -82,17 +93,40 @@ async function outcome(
   try {
     await prepare(build, place);
     const asked = server.requests().length;
+    const refusal = await refusalProblem(build, place, store);
+    if (refusal !== undefined) return { problem: refusal };
     const options = commandLine(build, place, hand?.exports);
     const input = options.at(-1) === "-" ? uploadOf(name.replace(/ .*/, "")) : undefined;
     const ended = await runBuild(options, { store, cwd: place.context, input });
     const requests = server.requests().slice(asked);
     const built = { place, ended, earlier: new Map(earlier), requests };
     earlier.set(index, built);
-    return judge(build, built, hand);
+    return judge(wantsGrant(build) ? { ...build, expect: { result: "success" } } : build, built, hand);
   } catch (error) {
     if (!(error instanceof NotRunnable)) throw error;
     return { problem: `needs ${error.message}` };
   }
+}
+
+/**
+ * A build with entitlements is recorded as a daemon that grants none sees it. There is no daemon here: what was to be refused is
+ * refused without the option, and with it the build succeeds, as the test's program wants it of a daemon that grants them.
+ */
+function wantsGrant({ entitlements, expect }: RecordedBuild): boolean {
+  return entitlements !== undefined && expect.result === "error";
+}
+
+async function refusalProblem(
+  build: RecordedBuild,
+  place: BuildPlace,
+  store: string,
+): Promise<string | undefined> {
+  if (!wantsGrant(build)) return undefined;
+  const { entitlements: _, ...without } = build;
+  const options = commandLine(without, place, undefined);
+  const ended = await runBuild(options, { store, cwd: place.context, input: undefined });
+  const problem = outcomeProblem(build, { ended, place });
+  return problem && `without its entitlements ${problem}`;
 }
 
 async function prepare(build: RecordedBuild, place: BuildPlace): Promise<void> {
@@ -111,6 +145,12 @@ async function prepare(build: RecordedBuild, place: BuildPlace): Promise<void> {
   }
   for (const [id, value] of (build.session ?? []).flatMap(secretsOf))
     writeFileSync(join(place.secrets, id), value);
+  if ((build.session ?? []).some(wantsKey)) writeFileSync(join(place.secrets, keyName), newKey());
+}
+
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  return privateKey.export({ format: "pem", type: "pkcs8" }).toString();
 }
 
 /** The Dockerfile, unless the steps of the context have made it. */

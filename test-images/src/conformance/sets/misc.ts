@@ -1,3 +1,4 @@
+import { parseUlimit } from "@tsbuild/builder";
 import {
   cleanPath,
   formatDuration,
@@ -15,6 +16,8 @@ interface MiscRow {
   readonly ns?: number;
   readonly string?: string;
   readonly bytes?: number;
+  readonly soft?: number;
+  readonly hard?: number;
   readonly clean?: string;
   readonly heredoc?: unknown;
   readonly config?: unknown;
@@ -45,6 +48,13 @@ export const miscSets: readonly ConformanceSet[] = [
   kind("bytes", ({ input, error, bytes }) => ({
     actual: parseSize(input) ?? failed,
     expected: error === undefined ? bytes : failed,
+  })),
+  kind("ulimit", ({ input, error, soft, hard }) => ({
+    actual: resultOf(() => {
+      const limit = parseUlimit(input);
+      return [limit.soft, limit.hard];
+    }),
+    expected: error === undefined ? [soft, hard] : failed,
   })),
   kind("clean", ({ input, clean }) => ({ actual: cleanPath(input), expected: clean })),
   kind("heredoc", ({ input, error, heredoc }) => ({

@@ -8,6 +8,7 @@ import { fileChecks } from "./files.ts";
 import { gitChecks } from "./git.ts";
 import { heredocChecks } from "./heredoc.ts";
 import { historyChecks } from "./history.ts";
+import { runChecks } from "./run.ts";
 import { sourceMapChecks } from "./source-map.ts";
 
 /** Every check that is written by hand, by test and build. */
@@ -21,5 +22,6 @@ export const handChecks: HandChecks = {
   ...gitChecks,
   ...heredocChecks,
   ...historyChecks,
+  ...runChecks,
   ...sourceMapChecks,
 };
