@@ -9,10 +9,10 @@ import { BuildView } from "./tty.ts";
 const base = "base" as StepId;
 const run = "run" as StepId;
 
-function drawn(events: readonly BuildEvent[], nowMs: number): string {
+function drawn(events: readonly BuildEvent[], nowMs: number, columns = 70): string {
   const state = events.reduce(createStateReducer(), emptyState);
   return renderToString(createElement(BuildView, { state, nowMs, startedMs: 0, hasColor: false }), {
-    columns: 70,
+    columns,
   });
 }
 
@@ -59,6 +59,47 @@ test("tty: what ends first is said first, each once, whatever was mentioned firs
     2000,
   );
   assert.match(text, /=> \[2\/2\] RUN make 1\.0s\n => \[1\/2\] FROM busybox 2\.0s\n/);
+});
+
+for (const [columns, width] of [
+  ["a narrow terminal", 40],
+  ["a wide terminal", 200],
+] as const)
+  test(`tty: a long name loses its end on ${columns}, its time stays`, () => {
+    const long = `RUN ${"apt-get install ".repeat(30)}`;
+    const steps = [base, run].map((id, at) => ({
+      id,
+      name: `[${at + 1}/2] ${long}`,
+      stage: "s",
+      inputs: [],
+    }));
+    const lines = drawn(
+      [
+        { ...plan, steps },
+        { kind: "step-start", timeMs: 0, step: base },
+        { kind: "step-done", timeMs: 1000, step: base },
+        { kind: "step-start", timeMs: 0, step: run },
+      ],
+      123_400,
+      width,
+    ).split("\n");
+    const timed = lines.filter((line) => line.includes("=>"));
+    assert.equal(timed.length, 2);
+    assert.match(timed[0] ?? "", /^ => \[1\/2\] RUN apt-get .*… 1\.0s$/);
+    assert.match(timed[1] ?? "", /=> \[2\/2\] RUN apt-get .*… 123\.4s$/);
+    for (const line of timed) assert.equal(line.length, width);
+  });
+
+test("tty: a name of several lines is one line", () => {
+  const steps = [{ id: run, name: "[1/1] RUN <<EOF\necho\nEOF", stage: "s", inputs: [] }];
+  const text = drawn(
+    [
+      { ...plan, steps },
+      { kind: "step-start", timeMs: 0, step: run },
+    ],
+    1000,
+  );
+  assert.match(text, /=> \[1\/1\] RUN <<EOF… 1\.0s$/);
 });
 
 test("tty: a transfer is a bar with sizes", () => {

@@ -72,6 +72,8 @@ export function BuildView({ state, nowMs, startedMs, hasColor }: BuildViewProps)
     { flexDirection: "column" },
     h(Static, {
       items: [...state.said],
+      // It is laid out apart from the rest, as wide as its longest line would like to be.
+      style: { width: "100%" },
       children: (said, at) => h(SaidLine, { key: at, said: said as Said, hasColor }),
     }),
     h(
@@ -84,25 +86,48 @@ export function BuildView({ state, nowMs, startedMs, hasColor }: BuildViewProps)
 }
 
 function SaidLine({ said, hasColor }: { readonly said: Said; readonly hasColor: boolean }): ReactElement {
-  const { color, text } = said.kind === "notice" ? { color: "yellow", text: said.text } : doneLine(said.row);
-  const wrap = said.kind === "notice" ? "wrap" : "truncate";
-  return h(Text, { wrap, ...(hasColor ? { color } : {}) }, text);
+  if (said.kind === "notice") return h(Text, { ...(hasColor && { color: "yellow" }) }, said.text);
+  const { row } = said;
+  const { color, text } = doneLine(row);
+  const time = row.status === "cached" ? "" : formatSeconds((row.endedMs ?? row.startedMs) - row.startedMs);
+  return h(TimedLine, { text, time, ...(hasColor && { color }) });
 }
 
 function doneLine(row: RowState): { readonly color: string; readonly text: string } {
-  const time = formatSeconds((row.endedMs ?? row.startedMs) - row.startedMs);
   switch (row.status) {
     case "cached":
       return { color: "blue", text: ` => CACHED ${row.name}` };
     case "failed":
-      return { color: "red", text: ` => ERROR ${row.name} ${time}` };
+      return { color: "red", text: ` => ERROR ${row.name}` };
     case "cancelled":
-      return { color: "yellow", text: ` => CANCELED ${row.name} ${time}` };
+      return { color: "yellow", text: ` => CANCELED ${row.name}` };
     case "waiting":
     case "running":
     case "done":
-      return { color: "green", text: ` => ${row.name} ${time}` };
+      return { color: "green", text: ` => ${row.name}` };
   }
+}
+
+interface TimedLineProps {
+  readonly text: string;
+  readonly time: string;
+  readonly color?: string;
+}
+
+/** One line: a text that is too long loses its end, the time behind it never. */
+function TimedLine({ text, time, color }: TimedLineProps): ReactElement {
+  const style = color === undefined ? {} : { color };
+  return h(
+    Box,
+    { flexDirection: "row" },
+    h(Box, { flexShrink: 1 }, h(Text, { wrap: "truncate", ...style }, firstLine(text))),
+    h(Box, { flexShrink: 0 }, h(Text, style, time === "" ? "" : ` ${time}`)),
+  );
+}
+
+function firstLine(text: string): string {
+  const end = text.indexOf("\n");
+  return end < 0 ? text : `${text.slice(0, end)}…`;
 }
 
 function RunningRow({ row, nowMs }: { readonly row: RowState; readonly nowMs: number }): ReactElement {
@@ -111,7 +136,7 @@ function RunningRow({ row, nowMs }: { readonly row: RowState; readonly nowMs: nu
   return h(
     Box,
     { flexDirection: "column" },
-    h(Text, { wrap: "truncate" }, `${frame} => ${row.name} ${formatSeconds(nowMs - row.startedMs)}`),
+    h(TimedLine, { text: `${frame} => ${row.name}`, time: formatSeconds(nowMs - row.startedMs) }),
     ...open.map((each) => h(Text, { key: each.what, wrap: "truncate" }, `   ${transferLine(each)}`)),
     ...row.tail.map((text, at) => h(Text, { key: at, dimColor: true, wrap: "truncate" }, `   # ${text}`)),
   );
