@@ -58,7 +58,7 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
       inputs: inputs.map(({ step }) => step),
     })),
   });
-  const top = await solveGraph(loaded, { request, ports, emit, remotes, beforeWork });
+  const top = await solveGraph(loaded, { request, ports, emit, remotes, beforeWork, task });
   signal.throwIfAborted();
   try {
     return await exportImage(loaded.graph, top, { request, ports, emit, task, beforeWork });

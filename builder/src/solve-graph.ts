@@ -19,6 +19,7 @@ import type { RemoteFiles } from "./steps/remote-files.ts";
 import { lookAtRemoteRepositories } from "./steps/remote-repositories.ts";
 import { contentKeyOf, definitionKeys } from "./steps/step-keys.ts";
 import { createViews } from "./steps/views.ts";
+import type { RunTask } from "./task.ts";
 
 export interface SolveOptions {
   readonly request: BuildRequest;
@@ -26,6 +27,7 @@ export interface SolveOptions {
   readonly emit: EmitEvent;
   readonly remotes: RemoteFiles;
   readonly beforeWork: () => Promise<void>;
+  readonly task: RunTask;
 }
 
 /**
@@ -57,7 +59,7 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   const networkFiles = createNetworkFiles({ store: ports.store, addHosts: request.addHosts });
   const { remotes } = options;
   await remotes.lookAt(steps);
-  const repositories = await lookAtRemoteRepositories(steps, { ports, request });
+  const repositories = await lookAtRemoteRepositories(steps, { ports, request, task: options.task });
   const isFresh = freshness(request);
   const cacheResets = createCacheResets(steps.values(), isFresh, ports.store);
   const seen = { contexts, remotes, repositories, views };

@@ -1,11 +1,12 @@
 import type { GitStep, Step, StepId } from "../graph/step.ts";
 import type { BuilderPorts } from "../ports.ts";
-import type { FoundCommit } from "../repositories/find-ref.ts";
+import { commitByName, type FoundCommit } from "../repositories/find-ref.ts";
 import { resolveCommit } from "../repositories/repository.ts";
-import { withoutUser } from "../dockerfile/values/hide-credentials.ts";
+import { hideCredentials, withoutUser } from "../dockerfile/values/hide-credentials.ts";
 import type { BuildRequest } from "../request.ts";
 import type { FieldValue } from "../solve/field-hash.ts";
 import { createTaskGroup } from "../solve/task-group.ts";
+import type { RunTask } from "../task.ts";
 import { atStep } from "./step-place.ts";
 
 /** The repositories of a build. */
@@ -18,6 +19,7 @@ export interface RemoteRepositories {
 export interface RemoteRepositoriesOptions {
   readonly ports: Pick<BuilderPorts, "git">;
   readonly request: Pick<BuildRequest, "signal" | "secrets" | "ssh" | "dockerfile">;
+  readonly task: RunTask;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface RemoteRepositoriesOptions {
  */
 export async function lookAtRemoteRepositories(
   steps: ReadonlyMap<StepId, Step>,
-  { ports, request }: RemoteRepositoriesOptions,
+  { ports, request, task }: RemoteRepositoriesOptions,
 ): Promise<RemoteRepositories> {
   const tasks = createTaskGroup(request.signal);
   const { signal } = tasks;
@@ -35,7 +37,12 @@ export async function lookAtRemoteRepositories(
     if (step.kind !== "git") continue;
     const options = { git: ports.git, access: request, signal };
     const look = async (): Promise<void> => {
-      found.set(step.id, await resolveCommit(step, options));
+      const resolve = (): Promise<FoundCommit> => resolveCommit(step, options);
+      const isKnown = commitByName(step) !== undefined;
+      found.set(
+        step.id,
+        await (isKnown ? resolve() : task(`[internal] resolve ${hideCredentials(step.url)}`, resolve)),
+      );
     };
     void tasks.run(() => atStep(step, request.dockerfile.name, look));
   }

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { builderError, type Git, type GitCheckout } from "@tsbuild/builder";
 import { setTimes } from "./set-times.ts";
@@ -42,17 +42,23 @@ const isRefused =
   /not our ref|unadvertised object|does not allow request|Unable to find|couldn't find remote ref/i;
 
 /** By its digits; else by its ref, as long as that has not moved; else with everything else that is there. */
-async function fetchObject(git: GitRunner, { object, ref }: GitCheckout): Promise<void> {
+async function fetchObject(git: GitRunner, { object, ref, directory }: GitCheckout): Promise<void> {
+  if (await tryFetch(git, object, ["--depth=1", "--", git.url, object])) return;
+  if (ref !== undefined && (await tryFetch(git, object, ["--depth=1", "--", git.url, ref]))) return;
+  // The ref has moved, and what came of it is the end of a history, of which everything is more.
+  const isCut = existsSync(join(directory, ".git", "shallow"));
   const everything = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"];
-  const ways = [[object], ...(ref === undefined ? [] : [[ref]]), everything];
-  for (const way of ways) {
-    const depth = way === everything ? [] : ["--depth=1"];
-    const args = ["fetch", "--quiet", "--no-tags", ...depth, "--", git.url, ...way];
-    const answer = await shallowly(git, args);
-    if (answer.code !== 0 && !isRefused.test(answer.stderr)) git.fail(args, answer);
-    if ((await git.ask("cat-file", "-e", object)).code === 0) return;
-  }
+  const deepest = [...(isCut ? ["--unshallow"] : []), "--", git.url, ...everything];
+  if (await tryFetch(git, object, deepest)) return;
   throw builderError("REF_MISSING", `repository does not contain commit ${object}`, {
     hint: "has it been pushed, to this repository?",
   });
+}
+
+/** Whether the object is there now. @throws GIT_FAILED unless the server has it in another way, perhaps */
+async function tryFetch(git: GitRunner, object: string, rest: readonly string[]): Promise<boolean> {
+  const args = ["fetch", "--quiet", "--no-tags", ...rest];
+  const answer = await shallowly(git, args);
+  if (answer.code !== 0 && !isRefused.test(answer.stderr)) git.fail(args, answer);
+  return (await git.ask("cat-file", "-e", object)).code === 0;
 }

@@ -8,6 +8,7 @@ import {
   type GitServer,
   type TestRepository,
 } from "test-images";
+import { serve } from "../web.ts";
 import { makeSandbox, type Finished, type Sandbox } from "./sandbox.ts";
 
 interface Bench extends AsyncDisposable {
@@ -144,6 +145,27 @@ test("fetch-by-commit takes the commit wherever its branch is now", async () => 
   assert.match(stderr, /fetch-by-commit requires a checksum with all digits/);
 });
 
+test("a server that gives by their digits only what a ref names: the branch is fetched, else everything", async () => {
+  await using bench = await makeBench();
+  const { repository, sandbox, second } = bench;
+  await using old = await serveRepositories(sandbox.path("git"), { isOld: true });
+  repository.commit("third", { three: "3" });
+  const url = `${old.url}/app/.git`;
+  const rows = [
+    [`${url}#master`, true],
+    [`${url}#${second}`, false],
+    [`${url}?fetch-by-commit&commit=${second}&keep-git-dir#master`, false],
+  ] as const;
+  for (const [address, isThird] of rows) {
+    const out = await succeeds(bench.build(`ADD ${address} /r`));
+    assert.equal(existsSync(`${out}/r/two`), true, address);
+    assert.equal(existsSync(`${out}/r/three`), isThird, address);
+  }
+  const { code, stderr } = await bench.build(`ADD ${url}#${"1".repeat(40)} /r`);
+  assert.equal(code, 2);
+  assert.match(stderr, /repository does not contain commit 1111/);
+});
+
 test("submodules come along, named relative to the repository or not, unless they are not wanted", async () => {
   await using bench = await makeBench();
   const { repository, sandbox, url } = bench;
@@ -241,4 +263,22 @@ test("a named context that is a repository stands for a source, a stage and a ba
   const bad = await bench.build("COPY --from=app sub /s", ["--build-context", `app=${url}#-x`]);
   assert.equal(bad.code, 2);
   assert.match(bad.stderr, /-x is no name of a branch/);
+});
+
+test("a server that says nothing is not waited for when the build is interrupted; git ends with it", async () => {
+  await using sandbox = await makeSandbox({ base: "none" });
+  let hungUp: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => (hungUp = resolve));
+  let asked: () => void = () => undefined;
+  const waiting = new Promise<void>((resolve) => (asked = resolve));
+  await using web = await serve((request) => {
+    request.socket.once("close", hungUp);
+    asked();
+  });
+  const context = sandbox.context({ Dockerfile: `FROM scratch\nADD ${web.url}/r.git /r\n` });
+  const running = sandbox.start(["--output", sandbox.path("out"), context]);
+  await waiting;
+  running.kill("SIGINT");
+  assert.equal((await running.finished).code, 130);
+  await gone;
 });

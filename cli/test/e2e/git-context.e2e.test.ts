@@ -177,6 +177,11 @@ for (const format of ["sha1", "sha256"] as const)
     const { code, stderr } = await build("", ...secret, ...keeps, "--output", out, "--tag", "app");
     assert.equal(code, 0, stderr);
     assert.equal(readFileSync(`${out}/HEAD`, "utf8"), `${commit}\n`);
+    // What is copied is known by its content, whatever its time: it is copied again.
+    const again = ["--no-cache", "--output", sandbox.path("dated")];
+    const dated = await build("?mtime=commit&keep-git-dir", ...secret, ...again);
+    assert.equal(dated.code, 0, dated.stderr);
+    assert.equal(statSync(sandbox.path("dated", "Dockerfile")).mtimeMs, commitSeconds * 1000);
     assert.equal(readFileSync(`${out}/config`, "utf8").includes("s3cret"), false);
     const inspected = await sandbox.tsbuild(["inspect", "app"]);
     assert.match(inspected.stdout, new RegExp(new Date(commitSeconds * 1000).toISOString().slice(0, 19)));

@@ -205,3 +205,20 @@ for (const address of [
     assert.match(stderr, /git ls-remote of .* failed: .*(?:strange hostname|invalid characters)/);
     assert.equal(existsSync(canary), false);
   });
+
+test("an evil context: its Dockerfile is a link to a file of this machine", async () => {
+  await using sandbox = await makeSandbox({ base: "none" });
+  const canary = sandbox.path("canary");
+  writeFileSync(canary, "FROM scratch\nLABEL from=host\n");
+  const repository = makeRepository(sandbox.path("git", "app"));
+  repository.commit("evil", { Dockerfile: { link: canary }, ".dockerignore": { link: canary } });
+  await using server = await serveRepositories(sandbox.path("git"));
+  const { code, stderr } = await sandbox.tsbuild([
+    "build",
+    "--output",
+    sandbox.path("out"),
+    `${server.url}/app/.git`,
+  ]);
+  assert.equal(code, 2);
+  assert.match(stderr, /there is no file Dockerfile in the context/);
+});

@@ -15,11 +15,13 @@ export interface GitServer extends AsyncDisposable {
 export interface GitServerOptions {
   /** Requests with another Authorization header are refused. */
   readonly authorization?: string;
+  /** As servers were before protocol 2: nothing is given but what a ref names. */
+  readonly isOld?: boolean;
 }
 
 export async function serveRepositories(
   directory: string,
-  { authorization }: GitServerOptions = {},
+  { authorization, isOld = false }: GitServerOptions = {},
 ): Promise<GitServer> {
   const authorizations: (string | undefined)[] = [];
   let fetches = 0;
@@ -28,6 +30,7 @@ export async function serveRepositories(
     authorizations.push(given);
     if (authorization !== undefined && given !== authorization)
       return response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
+    if (isOld) delete request.headers["git-protocol"];
     void answer(request, response, directory).then((isFetch) => {
       fetches += isFetch ? 1 : 0;
     });

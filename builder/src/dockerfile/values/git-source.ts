@@ -110,6 +110,7 @@ function readQuery(draft: Draft, query: string): void {
   for (const [key, value] of values) {
     if (seen.has(key)) throw new Problem(`query ${quote(key)} has multiple values`);
     seen.add(key);
+    if (value === "" && !switches.has(key)) throw new Problem(`query ${quote(key)} has no value`);
     if (key === "tag") tag = value;
     else if (key === "branch") branch = value;
     else readParameter(draft, key, value);
@@ -119,6 +120,9 @@ function readQuery(draft: Draft, query: string): void {
   if (tag !== undefined) setRef(draft, withPrefix("refs/tags/", tag));
   if (branch !== undefined) setRef(draft, withPrefix("refs/heads/", branch));
 }
+
+/** What may stand alone in a query. */
+const switches: ReadonlySet<string> = new Set(["submodules", "keep-git-dir", "fetch-by-commit"]);
 
 function withPrefix(prefix: string, name: string): string {
   return name.startsWith(prefix) ? name : prefix + name;

@@ -120,6 +120,8 @@ for (const text of [
   "https://h/r.git?tag=a&branch=b",
   "https://h/r.git?x=1",
   "https://h/r.git?mtime=x",
+  "https://h/r.git?ref=&submodules",
+  "https://h/r.git?commit",
 ])
   test(`${text} is refused`, () => assert.throws(() => parseGitReference(text)));
 
