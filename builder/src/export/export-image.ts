@@ -31,10 +31,9 @@ export async function exportImage(
   const epoch = graph.output.epoch ?? (reproducible ? committed : undefined);
   if (chainOf(top).some(({ id }) => isUnpacked(store.layers.get(id)))) await beforeWork();
   const image = await task("exporting layers", async () => {
+    const which = reproducible ? "all" : "directories";
     const dated =
-      reproducible && epoch !== undefined
-        ? await redateChain(graph, top, { store, layers, epoch, beforeWork })
-        : top;
+      epoch === undefined ? top : await redateChain(graph, top, { store, layers, epoch, which, beforeWork });
     const times = { epoch, isExact: reproducible };
     return assembleImage({ output: graph.output, top: dated, store, lease, times });
   });

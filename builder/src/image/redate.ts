@@ -19,6 +19,8 @@ export interface RedateOptions {
   readonly layers: LayerStore;
   /** Seconds since 1970. */
   readonly epoch: number;
+  /** Of which layers: of all new ones, or of the directories that WORKDIR made. */
+  readonly which: "all" | "directories";
   /** Called before a layer has to be read. */
   readonly beforeWork: () => Promise<void>;
 }
@@ -33,16 +35,31 @@ export async function redateChain(
   options: RedateOptions,
 ): Promise<Layer | undefined> {
   const chain = chainOf(top);
-  const times = timesOfSteps(graph);
+  const times = timesOfSteps(graph, options.which);
   const firstNew = chain.length - times.length;
   let below = chain[firstNew - 1];
   for (const [index, kind] of times.entries())
-    below = await redateLayer(chain[firstNew + index] as Layer, below, { ...options, kind });
+    below =
+      kind === "kept"
+        ? await moveLayer(chain[firstNew + index] as Layer, below, options)
+        : await redateLayer(chain[firstNew + index] as Layer, below, { ...options, kind });
   return below;
 }
 
+/** The layer as it is, on other layers when those below it have other times. */
+async function moveLayer(
+  layer: Layer,
+  below: Layer | undefined,
+  { layers, beforeWork }: RedateOptions,
+): Promise<Layer> {
+  if (layer.parent?.id === below?.id) return layer;
+  await beforeWork();
+  const tar = await layer.tar();
+  return layers.fromBlob(below, tar, tar.digest, async () => undefined);
+}
+
 interface RedateLayer extends RedateOptions {
-  readonly kind: NewTimes;
+  readonly kind: Exclude<NewTimes, "kept">;
 }
 
 async function redateLayer(
@@ -99,7 +116,7 @@ interface Dating {
   /** The tree below the layer. */
   readonly view: TreeView;
   readonly epoch: number;
-  readonly kind: NewTimes;
+  readonly kind: Exclude<NewTimes, "kept">;
 }
 
 function timeOf(entry: TarEntry, { view, epoch, kind }: Dating): number {

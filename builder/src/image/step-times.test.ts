@@ -31,4 +31,9 @@ for (const [what, text, expected] of [
   ],
   ["layers from the bottom up", 'FROM scratch\nCOPY a /\nRUN ["x"]\nWORKDIR /b\n', ["set", "clamped", "set"]],
 ] as const)
-  test(`the times of ${what}`, () => assert.deepEqual(timesOfSteps(graphOf(text)), expected));
+  test(`the times of ${what}`, () => assert.deepEqual(timesOfSteps(graphOf(text), "all"), expected));
+
+test("without --reproducible only the directories of WORKDIR get the epoch", () => {
+  const graph = graphOf('FROM scratch\nCOPY a /\nWORKDIR /b\nRUN ["x"]\n');
+  assert.deepEqual(timesOfSteps(graph, "directories"), ["kept", "set", "kept"]);
+});

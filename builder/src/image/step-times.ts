@@ -1,19 +1,22 @@
 import type { BuildGraph, Step, StepId } from "../graph/step.ts";
 
 /**
- * What a reproducible image does with the times in a new layer. "set": they come from a checkout or from the moment of the build,
- * so all become the epoch. "clamped": only what is younger than the epoch.
+ * What an image with an epoch does with the times in a new layer. "set": they come from a checkout or from the moment of the build,
+ * so all become the epoch. "clamped": only what is younger than the epoch. "kept": nothing.
  */
-export type NewTimes = "set" | "clamped";
+export type NewTimes = "set" | "clamped" | "kept";
 
-/** For each layer that the build put on its base, bottom first. */
-export function timesOfSteps({ steps, output }: BuildGraph): NewTimes[] {
+/**
+ * For each layer that the build put on its base, bottom first. Unless all times are to be reproducible the epoch is, as with
+ * BuildKit, only that of the directories which WORKDIR makes.
+ */
+export function timesOfSteps({ steps, output }: BuildGraph, which: "all" | "directories"): NewTimes[] {
   const byId = new Map(steps.map((step) => [step.id, step]));
   const tainted = fromContexts(steps);
   const times: NewTimes[] = [];
   let at = byId.get(output.step);
   while (at && at.kind !== "image" && at.kind !== "scratch") {
-    times.push(timesOf(at, tainted));
+    times.push(which === "all" || at.kind === "mkdir" ? timesOf(at, tainted) : "kept");
     const base = at.inputs.find(({ role }) => role === "base")?.step;
     at = base === undefined ? undefined : byId.get(base);
   }

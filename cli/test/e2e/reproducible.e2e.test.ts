@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -57,6 +58,26 @@ test("--reproducible: what filled the cache does not matter", async () => {
   assert.equal(plain.code, 0, plain.stderr);
   const fromCache = await digest(sandbox, context, []);
   assert.equal(await digest(sandbox, context, ["--no-cache"]), fromCache);
+});
+
+test("SOURCE_DATE_EPOCH is the date of what WORKDIR makes, and of nothing else", async () => {
+  await using sandbox = await makeSandbox();
+  const context = sandbox.context({
+    Dockerfile: "FROM busybox\nRUN touch /old\nWORKDIR /w\nRUN touch /new\n",
+  });
+  const yearsOf = async (env: Record<string, string>): Promise<readonly string[]> => {
+    const output = sandbox.path("years.tar");
+    const { code, stderr } = await sandbox.tsbuild(["-o", `type=tar,dest=${output}`, context], { env });
+    assert.equal(code, 0, stderr);
+    const listed = execFileSync("tar", ["--full-time", "-tvf", output, "old", "w/", "new"], {
+      encoding: "utf8",
+    });
+    return listed.split("\n").flatMap((line) => / (\d{4})-.* (\S+)$/.exec(line)?.slice(1).join(" ") ?? []);
+  };
+  const now = String(new Date().getFullYear());
+  const dated = [`${now} new`, `${now} old`, "2001 w/"];
+  assert.deepEqual(await yearsOf({ SOURCE_DATE_EPOCH: "1000000000" }), dated);
+  assert.deepEqual(await yearsOf({}), [`${now} new`, `${now} old`, `${now} w/`], "the cache has other times");
 });
 
 test("SOURCE_DATE_EPOCH is the date of the image", async () => {

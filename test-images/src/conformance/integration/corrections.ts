@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { findHierarchies } from "@tsbuild/runner-native";
 import type { ContextStep, RecordedBuild } from "./case.ts";
+import { programMade } from "./program-made.ts";
 
 /**
- * What the recording lost, by test and build: attributes and files that the test's program changes between builds, and outcomes that it checks
- * without the words that the recording looks for.
+ * What the recording lost, by test and build: builds of the test's program, attributes and files that it changes between builds,
+ * and outcomes that it checks without the words that the recording looks for.
  */
 export const corrections: Readonly<Record<string, Partial<RecordedBuild>>> = {
+  ...programMade,
   "testCacheMountModeNoCache 1": { frontend_attrs: { "build-arg:FOO": "def", "no-cache": "" } },
   "testCacheMountModeNoCache 2": { frontend_attrs: { "build-arg:FOO": "ghi" } },
   "testWildcardRenameCache 1": {

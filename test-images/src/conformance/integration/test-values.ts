@@ -27,6 +27,10 @@ const common: Readonly<Record<string, string>> = {
   "overrideTime.Unix()": String(overrideSeconds),
   "archiveMaxTime.Unix()": String(archiveMaxSeconds),
   "lastModified.Unix()": String(lastModifiedSeconds),
+  "time.Date(2023, 1, 10, 15, 34, 56, 0, time.UTC).Unix()": "1673364896",
+  'map[bool]string{true: "amd64", false: "arm64"}[runtime.GOARCH == "arm64"]':
+    process.arch === "arm64" ? "amd64" : "arm64",
+  "platforms.FormatAll(p1)": "windows(10.0.20348.1006)/amd64",
   text: "foo\n",
   "digest.FromBytes(resp.Content).String()": `sha256:${answered}`,
   "digest.FromBytes(resp.Content).Encoded()": answered,

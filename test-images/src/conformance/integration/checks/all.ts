@@ -8,6 +8,7 @@ import { fileChecks } from "./files.ts";
 import { gitChecks } from "./git.ts";
 import { heredocChecks } from "./heredoc.ts";
 import { historyChecks } from "./history.ts";
+import { programMadeChecks } from "./program-made.ts";
 import { runChecks } from "./run.ts";
 import { sourceMapChecks } from "./source-map.ts";
 
@@ -22,6 +23,7 @@ export const handChecks: HandChecks = {
   ...gitChecks,
   ...heredocChecks,
   ...historyChecks,
+  ...programMadeChecks,
   ...runChecks,
   ...sourceMapChecks,
 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { exportedImage } from "../built.ts";
-import type { HandChecks } from "../hand-check.ts";
+import type { HandCheck, HandChecks } from "../hand-check.ts";
 
 /** The config of the image. */
 export const configChecks: HandChecks = {
@@ -57,6 +57,8 @@ export const configChecks: HandChecks = {
       assert.deepEqual(config?.Labels, { foo: "bar", bar: "baz" });
     },
   },
+  "testMaintainBaseOSVersion 0": osVersion("10.0.20348.1006"),
+  "testMaintainBaseOSVersion 1": osVersion("10.0.20348.1006"),
   "testDockerfileScratchConfig 0": {
     rewrites: 10,
     exports: "oci",
@@ -74,3 +76,12 @@ export const configChecks: HandChecks = {
     },
   },
 };
+
+/** There is one image, for this version of its operating system. */
+function osVersion(version: string): HandCheck {
+  return {
+    rewrites: 2,
+    exports: "oci",
+    check: (built) => assert.equal(exportedImage(built).config["os.version"], version),
+  };
+}
