@@ -47,7 +47,7 @@ export const defaultPath: string = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 
 /** The image that `FROM scratch` starts from. */
 export function emptyDraft(platform: Platform): ImageDraft {
-  const config = { Env: [`PATH=${defaultPath}`], WorkingDir: "/" };
+  const config = { ...(platform.os !== "windows" && { Env: [`PATH=${defaultPath}`] }), WorkingDir: "/" };
   return draftOf({ ...platform, config });
 }
 

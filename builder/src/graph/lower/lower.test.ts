@@ -218,6 +218,23 @@ test("an image from scratch has a PATH and a working directory", () => {
   });
 });
 
+test("an image for Windows has its shell and no PATH", () => {
+  const targetPlatform = { os: "windows", architecture: "amd64" };
+  assert.deepEqual(config(graphOf("FROM scratch\nENTRYPOINT foo bar", { targetPlatform })), {
+    Entrypoint: ["cmd", "/S", "/C", "foo bar"],
+    WorkingDir: "/",
+  });
+});
+
+test("the version of the base's system stays, unless the platform names one", () => {
+  const bases = { "docker.io/library/b:latest": base({}, { os: "windows", "os.version": "10.0.1" }) };
+  const targetPlatform = { os: "windows", architecture: "amd64" };
+  const versionOf = (wanted: Setting["targetPlatform"] & object): string | undefined =>
+    graphOf("FROM b", { bases, targetPlatform: wanted }).output.config["os.version"];
+  assert.equal(versionOf(targetPlatform), "10.0.1");
+  assert.equal(versionOf({ ...targetPlatform, "os.version": "10.0.2" }), "10.0.2");
+});
+
 test("ENTRYPOINT drops an inherited CMD, not one of its own stage", () => {
   const bases = { "docker.io/library/b:latest": base({ Cmd: ["sh"] }) };
   assert.equal(config(graphOf('FROM b\nENTRYPOINT ["e"]', { bases })).Cmd, undefined);

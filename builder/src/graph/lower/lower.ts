@@ -179,7 +179,7 @@ function lowerStage(state: StageState, scope: LowerScope): void {
   }
   state.isDone = true;
   const { image } = state;
-  if (!image.env.some((entry) => variableName(entry) === "PATH"))
+  if (image.os !== "windows" && !image.env.some((entry) => variableName(entry) === "PATH"))
     setImageVariable(image, "PATH", defaultPath);
   for (const entry of image.env) {
     const name = variableName(entry);
@@ -207,7 +207,8 @@ function finish(
     image.os = targetPlatform.os;
     image.architecture = targetPlatform.architecture;
     image.variant = targetPlatform.variant ?? "";
-    image.osVersion = targetPlatform["os.version"] ?? "";
+    // The version of the base stays unless another one is asked for.
+    image.osVersion = targetPlatform["os.version"] ?? image.osVersion;
   }
   if (image.os === "") image.os = platform.os;
   if (image.architecture === "") image.architecture = platform.architecture;

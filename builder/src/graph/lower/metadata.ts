@@ -85,7 +85,8 @@ export function lowerLabel(context: CommandContext<LabelInstruction>): void {
 /** The words of a command with the shell in front, when it is in shell form. */
 export function withShell(state: StageState, { form, words }: Command): readonly string[] {
   if (form === "exec") return words;
-  const shell = state.image.shell.length > 0 ? state.image.shell : ["/bin/sh", "-c"];
+  const { shell: chosen, os } = state.image;
+  const shell = chosen.length > 0 ? chosen : os === "windows" ? ["cmd", "/S", "/C"] : ["/bin/sh", "-c"];
   return [...shell, words.join(" ")];
 }
 
