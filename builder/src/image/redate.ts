@@ -105,7 +105,7 @@ async function writeLayer(
     data: () => undefined,
     end: () => undefined,
   });
-  return owned.finish();
+  return await owned.finish();
 }
 
 /** image-spec layer.md "whiteouts". */
