@@ -27,6 +27,9 @@ const { as } = values;
 if (values.package === undefined || (as !== "root" && as !== "range" && as !== "single"))
   throw new Error("usage: main.ts --package FILE.deb [--package …] [--as root|range|single] [-- COMMAND]");
 
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+
 const repository = join(import.meta.dirname, "..", "..", "..", "..");
 const directory = mkdtempSync(join(tmpdir(), "tsbuild-kernel-"));
 try {
@@ -47,7 +50,7 @@ try {
     diskGiB: Number(values.disk),
     kvm: values.kvm,
     parameters: values.parameters,
-    signal: AbortSignal.timeout(Number(values.minutes) * 60_000),
+    signal: AbortSignal.any([interrupted.signal, AbortSignal.timeout(Number(values.minutes) * 60_000)]),
   });
   console.log(code === undefined ? "the guest ended without an exit code" : `exit code ${code}`);
   process.exitCode = code ?? 1;

@@ -1,7 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 
-const launcher = join(import.meta.dirname, "..", "..", "..", "..", "cli", "bin", "tsbuild.cjs");
+export const launcher: string = join(
+  import.meta.dirname,
+  "..",
+  "..",
+  "..",
+  "..",
+  "cli",
+  "bin",
+  "tsbuild.cjs",
+);
 
 export interface Ended {
   readonly code: number | null;
@@ -34,6 +44,13 @@ export function startTsbuild(store: string, args: readonly string[]): Running {
     });
   });
   return { pid: child.pid ?? 0, ended };
+}
+
+/** Removes what may belong to subordinate ids. */
+export function removeAll(path: string): void {
+  if (process.getuid?.() !== 0)
+    spawnSync(process.execPath, [launcher, "unshare", "rm", "-rf", path], { stdio: "inherit" });
+  rmSync(path, { recursive: true, force: true });
 }
 
 export function runTsbuild(store: string, args: readonly string[]): Promise<Ended> {

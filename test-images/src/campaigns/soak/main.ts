@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createChance } from "../chance.ts";
 import { loadBase } from "../../load-base.ts";
 import { expectJobs, type Workplace } from "./builds.ts";
+import { removeAll } from "./command.ts";
 import { fullDiskRound } from "./full-disk.ts";
 import { recipes, writeContext } from "./recipes.ts";
 import { round } from "./round.ts";
@@ -54,10 +55,7 @@ try {
     const seed = Number(values.seed) * 1_000_003 + number;
     const store = join(directory, `store-${Math.floor(number / roundsOfAStore)}`);
     if (number % roundsOfAStore === 0) {
-      rmSync(join(directory, `store-${Math.floor(number / roundsOfAStore) - 1}`), {
-        recursive: true,
-        force: true,
-      });
+      removeAll(join(directory, `store-${Math.floor(number / roundsOfAStore) - 1}`));
       cpSync(template, store, { recursive: true });
     }
     const { builds, broken, problems: found } = await round(at, store, jobs, createChance(seed));
@@ -72,7 +70,7 @@ try {
     report(`full disk ${number}`, await fullDiskRound(at, { template, store, job: by.pick(jobs) }, by));
   }
 } finally {
-  rmSync(directory, { recursive: true, force: true });
+  removeAll(directory);
 }
 console.log(`${counts.builds} builds at random moments, ${counts.broken} of them ended in the middle`);
 console.log(`${values.rounds} rounds, ${values["full-disk"]} full disks: ${problems.length} problems`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chance } from "../chance.ts";
 import { type Job, jobName, judge, judgeJob, startJob, type Workplace } from "./builds.ts";
-import { type Ended, runTsbuild } from "./command.ts";
+import { type Ended, launcher, runTsbuild } from "./command.ts";
 import { type Fault, faults, inflict } from "./faults.ts";
 import { leftoversOf } from "./leftovers.ts";
 
@@ -105,10 +105,12 @@ async function housework(store: string, jobs: readonly Job[], by: Chance): Promi
   return isFine ? [] : [`tsbuild ${words.join(" ")} ended with ${code}:\n${stderr}`];
 }
 
-/** In a process of its own, so that it opens the store as any command does. */
+/** In a process of its own, so that it opens the store as any command does; of an ordinary user in the namespace that trees belong to. */
 export function checkStore(store: string): Promise<string[]> {
+  const check = [process.execPath, checker, store];
+  const words = process.getuid?.() === 0 ? check : [process.execPath, launcher, "unshare", ...check];
   return new Promise((resolve) => {
-    execFile(process.execPath, [checker, store], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+    execFile(words[0] as string, words.slice(1), { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       const lines = stdout.split("\n").filter((line) => line !== "");
       resolve(error && lines.length === 0 ? [`the store cannot be checked: ${stderr}`] : lines);
     });
