@@ -5,7 +5,6 @@ import {
   linkSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -244,21 +243,17 @@ test("hard links inside one COPY stay hard links", async () => {
   });
 });
 
-test("hard links between the sources of one COPY are part of its key", async () => {
+test("names of one file in several sources of a COPY become files of their own", async () => {
   await using workshop = await makeWorkshop();
-  workshop.write({ "d/a": "a", "e/b": "a" });
-  const dockerfile = "FROM scratch\nCOPY d/a e/b /\n";
-  const isLinked = async (): Promise<boolean> => {
-    await workshop.build(dockerfile, toStore);
-    return filesOf(workshop, name, (view) => {
-      const groups = ["a", "b"].map((path) => view.lookup(path as never)?.hardlinkGroup);
-      return groups[0] !== undefined && groups[0] === groups[1];
-    });
-  };
-  assert.equal(await isLinked(), false);
-  rmSync(workshop.path("context/e/b"));
-  linkSync(workshop.path("context/d/a"), workshop.path("context/e/b"));
-  assert.equal(await isLinked(), true);
+  workshop.write({ "d/a": "a" });
+  linkSync(workshop.path("context/d/a"), workshop.path("context/b"));
+  await workshop.build("FROM scratch\nCOPY d/a b /\n", toStore);
+  await filesOf(workshop, name, (view) => {
+    assert.deepEqual(
+      ["a", "b"].map((path) => view.lookup(path as never)?.hardlinkGroup),
+      [undefined, undefined],
+    );
+  });
 });
 
 test("COPY --from: an equal source stage keeps the copy, --exclude and --parents select", async () => {

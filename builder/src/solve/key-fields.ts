@@ -18,8 +18,6 @@ export interface KeyInputs {
   readonly base: FieldValue;
   /** The n-th source of a COPY or the n-th mount of a RUN; of a context step the whole context. */
   source(index: number): FieldValue;
-  /** Names of one file that several sources of a COPY have; undefined where there are none. */
-  readonly links: FieldValue;
 }
 
 /** "key": the value itself is in both keys. "none": in no key. */
@@ -84,10 +82,7 @@ const copy: Parts<CopyStep> = {
   ...common,
   // COPY and ADD differ in `unpack` alone.
   instruction: "none",
-  sources: (sources, inputs) => [
-    ...sources.map((source, index) => copySource(source, index, inputs)),
-    ...(inputs.links === undefined ? [] : [["links", inputs.links]]),
-  ],
+  sources: (sources, inputs) => sources.map((source, index) => copySource(source, index, inputs)),
   destination: "key",
   chown: "key",
   chmod: "key",

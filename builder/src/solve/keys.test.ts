@@ -99,7 +99,7 @@ const inNoKey: ReadonlySet<string> = new Set(
 /** Where an input stands in the list says nothing: what it is comes by way of KeyInputs. */
 const byInputs: ReadonlySet<string> = new Set(["input", "source", "pattern", "step"]);
 
-const inputs: KeyInputs = { base: ["base"], source: (index) => ["source", index], links: undefined };
+const inputs: KeyInputs = { base: ["base"], source: (index) => ["source", index] };
 
 function keyWith(step: Step, given: Partial<KeyInputs> = {}): CacheKey {
   return keyOf(keyFields(step, { ...inputs, ...given }));
@@ -163,11 +163,6 @@ test("what a source or a bind mount holds changes the key; what a cache mount ho
   });
   assert.notEqual(keyWith(only("bind"), other), keyWith(only("bind")));
   assert.equal(keyWith(only("cache"), other), keyWith(only("cache")));
-});
-
-test("names of one file in several sources change the key of a COPY", () => {
-  assert.notEqual(keyWith(copy, { links: [["a", "b"]] }), keyWith(copy));
-  assert.equal(keyWith(run, { links: [["a", "b"]] }), keyWith(run));
 });
 
 test("the order of an object's fields means nothing, that of a list does", () => {

@@ -6,7 +6,6 @@ import type { SolvedInputs } from "../solve/solver.ts";
 import type { Contexts, OpenContext } from "./context/contexts.ts";
 import { digestRead } from "./sources/file-digests.ts";
 import { type Read, readsOf } from "./sources/reads.ts";
-import { createSharedLinks, type SharedLinks } from "./sources/shared-links.ts";
 import type { RemoteFiles } from "./remote-files.ts";
 import type { RemoteRepositories } from "./remote-repositories.ts";
 import { atStep } from "./step-place.ts";
@@ -31,18 +30,16 @@ export async function definitionKeys(
   const keys = new Map<StepId, CacheKey>();
   for (const step of steps.values()) {
     const sources = new Map<number, FieldValue>();
-    const links = createSharedLinks();
     for (const [index, read] of readsOf(step, steps))
       sources.set(
         index,
         await atStep(step, file, () =>
-          definitionOf({ step, index, read }, { steps, keys, contexts, links, signal }),
+          definitionOf({ step, index, read }, { steps, keys, contexts, signal }),
         ),
       );
     const fields = keyFields(step, {
       base: baseIndexes(step).map((at) => keys.get(step.inputs[at]?.step as StepId)),
       source: (index) => remoteContent(step, found) ?? sources.get(index),
-      links: links.value(),
     });
     keys.set(step.id, keyOf(fields));
   }
@@ -53,7 +50,6 @@ interface Definitions {
   readonly steps: Steps;
   readonly keys: ReadonlyMap<StepId, CacheKey>;
   readonly contexts: Contexts;
-  readonly links: SharedLinks;
   readonly signal: AbortSignal;
 }
 
@@ -66,30 +62,24 @@ interface StepRead {
 
 async function definitionOf(
   reading: StepRead,
-  { steps, keys, contexts, links, signal }: Definitions,
+  { steps, keys, contexts, signal }: Definitions,
 ): Promise<FieldValue> {
   const { read } = reading;
   const from = steps.get(read.from);
-  if (from?.kind === "context") return digestContext(reading, contexts.open(from.context), { links, signal });
+  if (from?.kind === "context") return digestContext(reading, contexts.open(from.context), signal);
   return ["step", keys.get(read.from), read.path];
-}
-
-interface Hashing {
-  readonly links: SharedLinks;
-  readonly signal: AbortSignal;
 }
 
 async function digestContext(
   { step, index, read }: StepRead,
   { view, digests, contents }: OpenContext,
-  { links, signal }: Hashing,
+  signal: AbortSignal,
 ): Promise<FieldValue> {
   const place = `${step.id} ${index}`;
   const content =
     contents.get(place) ?? (await digestRead(view, read, { xattrs: "context", digests, signal }));
   contents.set(place, content);
-  links.add(read.input, content.linked);
-  return ["context", content.value];
+  return ["context", content];
 }
 
 export interface ContentKeyOptions {
@@ -108,15 +98,13 @@ export async function contentKeyOf(
   { steps, contexts, views, signal, ...found }: ContentKeyOptions,
 ): Promise<{ readonly key: CacheKey; readonly ingredients: FieldValue }> {
   const contents = new Map<number, FieldValue>();
-  const links = createSharedLinks();
-  const hashing = { links, signal };
   for (const [index, read] of readsOf(step, steps)) {
     const from = steps.get(read.from);
     const solved = inputs.sources.get(read.input);
     if (from?.kind === "context")
-      contents.set(index, await digestContext({ step, index, read }, contexts.open(from.context), hashing));
+      contents.set(index, await digestContext({ step, index, read }, contexts.open(from.context), signal));
     else if (solved) {
-      const digest = await digestLayers(read, await views.of(solved.layer), hashing);
+      const digest = await digestLayers(read, await views.of(solved.layer), signal);
       // Times count where they were asked for.
       const isDated = from?.kind === "git" && from.mtime === "commit";
       contents.set(index, isDated ? [digest, found.repositories.of(from).commit] : digest);
@@ -125,7 +113,6 @@ export async function contentKeyOf(
   const ingredients = keyFields(step, {
     base: inputs.base && [inputs.base.contentKey],
     source: (index) => remoteContent(step, found) ?? contents.get(index),
-    links: links.value(),
   });
   return { key: keyOf(["content", ingredients]), ingredients };
 }
@@ -139,11 +126,9 @@ function remoteContent(
   return step.kind === "git" ? repositories.contentOf(step) : undefined;
 }
 
-async function digestLayers(read: Read, view: TreeView, { links, signal }: Hashing): Promise<FieldValue> {
+async function digestLayers(read: Read, view: TreeView, signal: AbortSignal): Promise<FieldValue> {
   await view.prepare(read.places(view));
-  const content = await digestRead(view, read, { xattrs: "layer", digests: new Map(), signal });
-  links.add(read.input, content.linked);
-  return ["layers", content.value];
+  return ["layers", await digestRead(view, read, { xattrs: "layer", digests: new Map(), signal })];
 }
 
 function baseIndexes(step: Step): number[] {

@@ -5,7 +5,8 @@ import { builderError } from "../../errors.ts";
 import type { Clock } from "../../ports.ts";
 import type { BuildRequest } from "../../request.ts";
 import { type ContextView, createContextView } from "./context-view.ts";
-import type { FileDigests, ReadContent } from "../sources/file-digests.ts";
+import type { FieldValue } from "../../solve/field-hash.ts";
+import type { FileDigests } from "../sources/file-digests.ts";
 import { createFileMemo } from "./file-memo.ts";
 import { readIgnoreRules } from "./ignore-rules.ts";
 
@@ -16,7 +17,7 @@ export interface OpenContext {
   /** Of files that entered a key; remembered from build to build. */
   readonly digests: FileDigests;
   /** What was read of it for keys, by step and place: a step that is not cached asks a second time. */
-  readonly contents: Map<string, ReadContent>;
+  readonly contents: Map<string, FieldValue>;
   /** Says that a file is not what the key says: its memory goes. */
   distrust(path: TreePath): void;
 }

@@ -72,7 +72,7 @@ async function copyOf(mount: BindMount, options: MountOptions): Promise<MountedC
   await view.prepare([path]);
   const digests = context?.digests ?? new Map();
   const xattrs = context ? "context" : "layer";
-  const { value: content } = await digestRead(view, read, { xattrs, digests, signal: options.signal });
+  const content = await digestRead(view, read, { xattrs, digests, signal: options.signal });
   const key = keyOf(["mounted copy", 1, content]);
   const cache = createStepCache(tools.store.records, tools.layers);
   const known = cache.find(key)?.layer;

@@ -1,16 +1,8 @@
 import { readSync } from "node:fs";
-import {
-  createHasher,
-  type Digest,
-  digestOf,
-  type TreeView,
-  type ViewEntry,
-  type XattrOrigin,
-} from "@tsbuild/layers";
+import { createHasher, type Digest, digestOf, type TreeView, type XattrOrigin } from "@tsbuild/layers";
 import type { TreePath } from "@tsbuild/runner-native";
 import type { FieldValue } from "../../solve/field-hash.ts";
 import type { Read } from "./reads.ts";
-import { type LinkedName, noteLinked } from "./shared-links.ts";
 
 /** Digests of the files of one tree, as far as they are known. */
 export interface FileDigests {
@@ -25,25 +17,13 @@ export interface DigestOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a step reads, as far as a key is concerned. */
-export interface ReadContent {
-  readonly value: FieldValue;
-  /** Those of the files that have several names. */
-  readonly linked: readonly LinkedName[];
-}
-
 /** The content of what a step reads. Files are hashed in turns: screens and signals live on meanwhile. */
 export async function digestRead(
   view: TreeView,
   read: Read,
   { xattrs, digests, signal }: DigestOptions,
-): Promise<ReadContent> {
-  const linked: LinkedName[] = [];
-  const remembered = (path: TreePath, entry: ViewEntry): Digest | undefined => {
-    noteLinked(linked, path, entry);
-    return digests.get(path);
-  };
-  const digesting = read.digest(view, { xattrs, remembered });
+): Promise<FieldValue> {
+  const digesting = read.digest(view, { xattrs, remembered: (path) => digests.get(path) });
   const files = createFileHasher(view, signal);
   let next = digesting.next();
   while (!next.done) {
@@ -52,7 +32,7 @@ export async function digestRead(
     digests.set(path, digest);
     next = digesting.next(digest);
   }
-  return { value: next.value, linked };
+  return next.value;
 }
 
 /** So much is hashed before anything else gets its turn: some ten milliseconds' worth. */
