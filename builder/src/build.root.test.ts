@@ -19,6 +19,19 @@ test("a RUN and a COPY, then everything from the cache", async () => {
   assert.equal(second.result.imageId, first.result.imageId);
 });
 
+test("a working directory that is gone is made for the user of the next RUN, and stays", async () => {
+  await using workshop = await makeWorkshop();
+  const { output } = await workshop.build(`FROM busybox
+WORKDIR /w/x
+RUN rm -r /w
+USER 7:8
+RUN true
+WORKDIR /
+RUN stat -c '%a %u:%g %n' /w /w/x
+`);
+  assert.equal(output, "755 7:8 /w\n755 7:8 /w/x\n");
+});
+
 test("--reproducible: one digest, whatever the times of the files and of the build", async () => {
   const dockerfile = `FROM busybox AS build
 COPY src /src

@@ -37,6 +37,7 @@ enum op {
   OP_ALLOW_DEVICES,       /* the container may open every device: nothing of it is made nodev */
   OP_DEVICE,              /* u32 mode with type, major, minor, uid, gid, path: a node to be made */
   OP_CGROUPS,             /* directories of cgroups to run in; removed at the end when the starter is gone */
+  OP_MAKE_DIRECTORY,      /* u32 uid, gid, path: made before anything is mounted, where it is missing */
 };
 
 enum { DISABLE_CLONE3 = 1, DISABLE_OPENAT2 = 2, DISABLE_MOUNT_API = 4, DISABLE_LOWERDIR = 8, DISABLE_CLOSE_RANGE = 16 };
@@ -65,6 +66,12 @@ struct device_spec {
   const char *path;
 };
 
+/* `path` is NULL when there is none to be made. */
+struct directory_spec {
+  uint32_t uid, gid;
+  const char *path;
+};
+
 struct limit_spec {
   uint32_t resource;
   uint64_t soft, hard;
@@ -82,6 +89,7 @@ struct spec {
   size_t masked_count, readonly_count;
   struct device_spec *devices;
   size_t device_count;
+  struct directory_spec made;
   const char **cgroups;
   struct limit_spec *limits;
   size_t limit_count;
@@ -141,6 +149,8 @@ void close_on_exec_from(int first);
 /* resolve.c: opens (O_PATH) a path as the container will see it, links resolved inside `root`. */
 enum create { CREATE_NOTHING, CREATE_FILE, CREATE_DIRECTORY };
 int resolve(int root, const char *path, enum create create);
+/* Makes a directory and its parents where they are missing: they are the owner's, and no stubs. */
+void make_directory(int root, const struct directory_spec *directory);
 
 /* overlay.c, mounts.c, devices.c, root.c: each fails by itself unless it says otherwise */
 int mount_root(const struct spec *spec);

@@ -24,6 +24,7 @@ struct walk {
   char rest[2 * PATH_MAX];  /* what is left to walk */
   int links;
   bool links_allowed;
+  const struct directory_spec *owner; /* of what is made; NULL: they are stubs */
 };
 
 static void leave(struct walk *walk) {
@@ -74,6 +75,13 @@ static int follow(struct walk *walk, int link) {
   return 0;
 }
 
+/* A directory that stays. */
+static int make_owned(const struct walk *walk, const char *name) {
+  int parent = walk->open[walk->depth];
+  if (mkdirat(parent, name, 0755) < 0) return errno;
+  return fchownat(parent, name, walk->owner->uid, walk->owner->gid, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+}
+
 /* Makes a missing mount point; only what lies on the root's own mount can end up in a layer, so only that is told. */
 static int make(struct walk *walk, const char *name, bool directory) {
   int parent = walk->open[walk->depth];
@@ -103,7 +111,7 @@ static int open_component(struct walk *walk, const char *name, enum create creat
   int parent = walk->open[walk->depth];
   *fd = openat(parent, name, flags);
   if (*fd < 0 && errno == ENOENT && create != CREATE_NOTHING) {
-    int error = make(walk, name, create == CREATE_DIRECTORY || !at_end(walk));
+    int error = walk->owner ? make_owned(walk, name) : make(walk, name, create == CREATE_DIRECTORY || !at_end(walk));
     if (error && error != EEXIST) return error;
     *fd = openat(parent, name, flags);
   }
@@ -128,12 +136,25 @@ static int step(struct walk *walk, const char *name, enum create create) {
   return enter(walk, fd, name);
 }
 
-static int walk_path(int root, const char *path, enum create create, bool links_allowed) {
+static bool below(const char *path, const char *directory) {
+  size_t length = strlen(directory);
+  return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == 0);
+}
+
+/* An image whose /proc, /sys or /dev is a link would move the kernel's own file systems (CVE-2019-19921, -2026-41579). */
+static bool links_allowed_in(const char *path) {
+  while (path[0] == '/' && path[1] == '/') path++;
+  return !below(path, "/proc") && !below(path, "/sys") && !below(path, "/dev");
+}
+
+/* What is made belongs to `owner` and stays, or is a stub where that is NULL. */
+static int walk_path(int root, const char *path, enum create create, const struct directory_spec *owner) {
   static struct walk walk; /* one at a time; too large for a stack frame */
   memset(&walk, 0, offsetof(struct walk, rest));
   walk.links = 0;
-  walk.links_allowed = links_allowed;
+  walk.links_allowed = links_allowed_in(path);
   walk.root = root;
+  walk.owner = owner;
   if (strlen(path) >= PATH_MAX) {
     errno = ENAMETOOLONG;
     return -1;
@@ -153,21 +174,17 @@ static int walk_path(int root, const char *path, enum create create, bool links_
   return found;
 }
 
-static bool below(const char *path, const char *directory) {
-  size_t length = strlen(directory);
-  return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == 0);
-}
-
-/* An image whose /proc, /sys or /dev is a link would move the kernel's own file systems (CVE-2019-19921, -2026-41579). */
-static bool links_allowed_in(const char *path) {
-  while (path[0] == '/' && path[1] == '/') path++;
-  return !below(path, "/proc") && !below(path, "/sys") && !below(path, "/dev");
-}
-
-int resolve(int root, const char *path, enum create create) {
-  bool links_allowed = links_allowed_in(path);
-  int fd = open_beneath(root, path, links_allowed ? 0 : RESOLVE_NO_LINKS);
+static int resolve_owned(int root, const char *path, enum create create, const struct directory_spec *owner) {
+  int fd = open_beneath(root, path, links_allowed_in(path) ? 0 : RESOLVE_NO_LINKS);
   if (fd >= 0) return fd;
   if (errno == ENOENT ? create == CREATE_NOTHING : errno != ENOSYS && errno != EPERM) return -1;
-  return walk_path(root, path, create, links_allowed);
+  return walk_path(root, path, create, owner);
+}
+
+int resolve(int root, const char *path, enum create create) { return resolve_owned(root, path, create, NULL); }
+
+void make_directory(int root, const struct directory_spec *directory) {
+  int fd = resolve_owned(root, directory->path, CREATE_DIRECTORY, directory);
+  if (fd < 0) fail("working directory", directory->path);
+  close(fd);
 }

@@ -112,6 +112,12 @@ static void add_device(struct spec *spec, struct cursor *cursor) {
   device->path = take_string(cursor);
 }
 
+static void set_directory(struct directory_spec *directory, struct cursor *cursor) {
+  directory->uid = take_u32(cursor);
+  directory->gid = take_u32(cursor);
+  directory->path = take_string(cursor);
+}
+
 static void add_limit(struct spec *spec, struct cursor *cursor) {
   spec->limits = append(spec->limits, &spec->limit_count, sizeof *spec->limits);
   struct limit_spec *limit = &spec->limits[spec->limit_count - 1];
@@ -163,6 +169,7 @@ static void apply(struct spec *spec, uint32_t op, struct cursor *cursor) {
     case OP_ALLOW_DEVICES: spec->allows_devices = true; break;
     case OP_DEVICE: add_device(spec, cursor); break;
     case OP_CGROUPS: spec->cgroups = take_strings(cursor, NULL); break;
+    case OP_MAKE_DIRECTORY: set_directory(&spec->made, cursor); break;
     default: malformed("unknown record");
   }
   if (cursor->next != cursor->end) malformed("a record is longer than its content");

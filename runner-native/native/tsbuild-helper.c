@@ -55,6 +55,7 @@ static _Noreturn void run_container(const struct spec *spec) {
   if (spec->namespaces & CLONE_NEWNET) bring_up_loopback();
   if (spec->hostname && sethostname(spec->hostname, strlen(spec->hostname)) < 0) fail("hostname", spec->hostname);
   int root = mount_root(spec);
+  if (spec->made.path) make_directory(root, &spec->made);
   place_mounts(spec, root);
   make_devices(root, spec);
   mask_paths(root, spec);

@@ -16,6 +16,14 @@ export interface RunSpec {
   readonly id: string;
   readonly oci: OciSpec;
   readonly rootfs: Rootfs;
+  readonly madeDirectory?: MadeDirectory;
+}
+
+/** A directory to be made with its parents where they are missing, before anything is mounted. It is no stub: it belongs to what the run leaves. */
+export interface MadeDirectory {
+  readonly path: string;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export interface RunIo {

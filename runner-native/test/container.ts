@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { containerSpec, type ContainerSpecOptions } from "../src/container-spec.ts";
-import type { RunResult, Runtime } from "../src/runtime.ts";
+import type { MadeDirectory, RunResult, Runtime } from "../src/runtime.ts";
 import type { OciSpec } from "../src/spec.ts";
 
 const applets =
@@ -47,6 +47,7 @@ export interface TestRunOptions extends Partial<ContainerSpecOptions> {
   readonly rootfs?: ReturnType<TestRoot["newOverlay"]>;
   readonly onOutput?: (text: string) => void;
   readonly change?: (spec: OciSpec) => OciSpec;
+  readonly madeDirectory?: MadeDirectory;
 }
 
 export interface TestRun extends RunResult {
@@ -62,6 +63,7 @@ export async function runInContainer({
   rootfs = root.newOverlay(),
   onOutput,
   change = (spec) => spec,
+  madeDirectory,
   ...spec
 }: TestRunOptions): Promise<TestRun> {
   const output = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
@@ -69,7 +71,7 @@ export async function runInContainer({
     containerSpec({ env: ["PATH=/bin"], cwd: "/", user: { uid: 0, gid: 0 }, network: "host", ...spec }),
   );
   const result = await runtime.run(
-    { id: "contract", oci, rootfs },
+    { id: "contract", oci, rootfs, ...(madeDirectory && { madeDirectory }) },
     {
       signal,
       onOutput: (stream, chunk) => {

@@ -1,5 +1,5 @@
 import { type Layer, ociUser, resolveUser } from "@tsbuild/layers";
-import { containerSpec, type ContainerSpecOptions, type OciSpec } from "@tsbuild/runner-native";
+import { containerSpec, type ContainerSpecOptions, type OciSpec, type RunSpec } from "@tsbuild/runner-native";
 import type { RunStep } from "../graph/step.ts";
 import type { BuildRequest } from "../request.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
@@ -21,7 +21,7 @@ export async function runRun(
   const id = tools.randomHex(8);
   const oci = await specOf(step, inputs, { id, mounts, tools });
   const result = await tools.runtime.run(
-    { id, oci, rootfs: snapshot.rootfs },
+    { id, oci, rootfs: snapshot.rootfs, ...workingDirectory(oci) },
     { signal, onOutput: (stream, chunk) => tellOutput(step, stream, chunk, tools) },
   );
   checkOutcome(step, result.outcome, (text) => tellOutput(step, "stderr", Buffer.from(text), tools));
@@ -49,6 +49,13 @@ async function specOf(
     security: step.security,
     ...limitsFor(id, tools.request),
   });
+}
+
+/** As in BuildKit, a working directory that is missing is made for the user and stays; below a mount it is the runtime's. */
+function workingDirectory({ process, mounts }: OciSpec): Pick<RunSpec, "madeDirectory"> {
+  const { cwd: path, user } = process;
+  const isMounted = mounts.some(({ destination }) => `${path}/`.startsWith(`${destination}/`));
+  return isMounted ? {} : { madeDirectory: { path, uid: user.uid, gid: user.gid } };
 }
 
 /** What the build allows its steps of the machine: in no key, as in BuildKit. */

@@ -1,5 +1,5 @@
 import { runnerError } from "../errors.ts";
-import type { Rootfs } from "../runtime.ts";
+import type { MadeDirectory, Rootfs } from "../runtime.ts";
 import type { OciDevice, OciMount, OciSpec } from "../spec.ts";
 import { isFeatureDisabled, type KernelFeature } from "../sys/features.ts";
 import { cloneFlags } from "./clone-flags.ts";
@@ -27,6 +27,7 @@ export interface EncodeOptions {
   readonly overlayOptions: string;
   /** Directories of cgroups that were made for it. */
   readonly cgroups?: readonly string[];
+  readonly madeDirectory?: MadeDirectory | undefined;
 }
 
 /** The helper's spec for a container: the OCI spec in records. @throws SANDBOX_FAILED on what the helper cannot do. */
@@ -37,6 +38,7 @@ export function encodeContainer(spec: OciSpec, options: EncodeOptions): Buffer {
   encodeCgroups(writer, options.cgroups ?? []);
   if (mayOpenDevices(spec)) writer.add(op.allowDevices);
   encodeRootfs(writer, options.rootfs, options.overlayOptions);
+  encodeMadeDirectory(writer, options.madeDirectory);
   if (spec.root.readonly === true) writer.add(op.rootReadonly);
   for (const mount of spec.mounts) encodeMount(writer, mount, options);
   for (const device of spec.linux.devices ?? []) encodeDevice(writer, device);
@@ -54,6 +56,11 @@ export function encodeFeatures(writer: SpecWriter): void {
 
 export function encodeCgroups(writer: SpecWriter, directories: readonly string[]): void {
   if (directories.length > 0) writer.add(op.cgroups, { strings: directories });
+}
+
+export function encodeMadeDirectory(writer: SpecWriter, made: MadeDirectory | undefined): void {
+  if (made !== undefined)
+    writer.add(op.makeDirectory, { numbers: [made.uid, made.gid], strings: [made.path] });
 }
 
 const deviceTypes = { c: 0o020000, b: 0o060000 } as const;

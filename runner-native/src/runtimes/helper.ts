@@ -29,7 +29,7 @@ export function createHelperRuntime({
   const isInside = isInUserNamespace();
   return {
     name: "helper",
-    run: async ({ id, oci, rootfs }, io) => {
+    run: async ({ id, oci, rootfs, madeDirectory }, io) => {
       const makesOne = oci.linux.namespaces.some(({ type }) => type === "user");
       const place = isInside || makesOne ? "user namespace" : "initial user namespace";
       using cgroup = makeCgroup({ id, oci });
@@ -38,6 +38,7 @@ export function createHelperRuntime({
         rootfs,
         overlayOptions: overlayOptions(place),
         cgroups: directories,
+        madeDirectory,
       });
       const end = await runHelper({ helper, spec, io, graceMs });
       return { outcome: cgroup.explain(outcomeOf(end)), usage: end.usage, stubs: end.stubs };

@@ -1,11 +1,11 @@
 import { runnerError } from "../errors.ts";
-import type { Rootfs, RunIo, RunOutcome, Runtime } from "../runtime.ts";
+import type { MadeDirectory, Rootfs, RunIo, RunOutcome, Runtime } from "../runtime.ts";
 import type { OciMount } from "../spec.ts";
 import { errnoName } from "../sys/check.ts";
 import { makeCgroup } from "../cgroup/cgroup.ts";
 import { isInUserNamespace } from "../user-namespace/detect.ts";
 import { cloneFlags } from "./clone-flags.ts";
-import { encodeCgroups, encodeFeatures, encodeMount, encodeRootfs } from "./encode.ts";
+import { encodeCgroups, encodeFeatures, encodeMadeDirectory, encodeMount, encodeRootfs } from "./encode.ts";
 import { sandboxError } from "./explain.ts";
 import { defaultGraceMs } from "./helper.ts";
 import { defaultHelperPath } from "./helper-binary.ts";
@@ -70,6 +70,7 @@ export function createOciRuntime(
       using cgroup = makeCgroup(runSpec);
       const spec = encodePrelude(kind, {
         rootfs: runSpec.rootfs,
+        madeDirectory: runSpec.madeDirectory,
         bundle,
         argv,
         cgroups: cgroup.directories,
@@ -95,13 +96,17 @@ const searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 
 interface Prelude {
   readonly rootfs: Rootfs;
+  readonly madeDirectory: MadeDirectory | undefined;
   readonly bundle: OciBundle;
   readonly argv: readonly string[];
   readonly cgroups: readonly string[];
 }
 
 /** The helper's spec that prepares the ground and becomes the runtime, with the host's root and all privileges. */
-function encodePrelude(kind: OciRuntimeKind, { rootfs, bundle, argv, cgroups }: Prelude): Buffer {
+function encodePrelude(
+  kind: OciRuntimeKind,
+  { rootfs, madeDirectory, bundle, argv, cgroups }: Prelude,
+): Buffer {
   const writer = createSpecWriter();
   const options = overlayOptions(isInUserNamespace() ? "user namespace" : "initial user namespace");
   const encode = (mount: OciMount, flags: number): void =>
@@ -111,6 +116,7 @@ function encodePrelude(kind: OciRuntimeKind, { rootfs, bundle, argv, cgroups }: 
   encodeCgroups(writer, cgroups);
   if (mayOpenDevices(bundle.config)) writer.add(op.allowDevices);
   encodeRootfs(writer, rootfs, options);
+  encodeMadeDirectory(writer, madeDirectory);
   writer.add(op.attachRoot, { strings: [bundle.rootfs] });
   for (const mount of bundle.overlays) encode(mount, mountFlag.onHost);
   for (const mount of mountsOnRoot(bundle.config.mounts)) encode(mount, mountFlag.stubOnly);

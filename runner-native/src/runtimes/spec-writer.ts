@@ -23,6 +23,7 @@ export const op = {
   allowDevices: 21,
   device: 22,
   cgroups: 23,
+  makeDirectory: 24,
 } as const;
 
 export interface RecordFields {

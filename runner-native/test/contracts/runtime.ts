@@ -115,6 +115,27 @@ export function runtimeContract(name: string, runtime: Runtime, traits: RuntimeT
         assert.equal((await run(["pwd"], { cwd: "/a/b" })).stdout, "/a/b\n");
       });
 
+      test("made beforehand belongs to its owner with its missing parents, and is no stub", async () => {
+        const id = traits.ids === "many" ? 7 : 0;
+        const madeDirectory = { path: "/etc/../etc/new/dir", uid: id, gid: id };
+        const { stdout, stubs } = await run(["stat", "-c", "%a %u:%g", ".", "..", "/etc"], {
+          cwd: "/etc/new/dir",
+          madeDirectory,
+        });
+        assert.equal(stdout, `755 ${id}:${id}\n755 ${id}:${id}\n755 0:0\n`);
+        assert.deepEqual(
+          stubs.filter(({ path }) => path.startsWith("etc/new")),
+          [],
+        );
+      });
+
+      test("made beforehand stays as it is when it is there", async () => {
+        const { stdout } = await run(["stat", "-c", "%u", "/etc"], {
+          madeDirectory: { path: "/etc", uid: 7, gid: 7 },
+        });
+        assert.equal(stdout, "0\n");
+      });
+
       for (const fd of [3, 7, 10])
         test(`never lies outside the root: /proc/self/fd/${fd} (CVE-2024-21626)`, async () => {
           await assert.rejects(run(["pwd"], { cwd: `/proc/self/fd/${fd}` }), TsbuildError);
