@@ -7,7 +7,7 @@ import type { Tree } from "./item.ts";
  */
 export function coarse(text: string): string {
   const nop = /^\/bin\/sh -c #\(nop\) +(\w+)/.exec(text)?.[1];
-  if (nop !== undefined) return nop;
+  if (nop !== undefined) return nop.toUpperCase();
   if (/^RUN .* # buildkit$/s.test(text)) return text.slice("RUN ".length, -" # buildkit".length);
   return /^[A-Z]+ /.test(text) ? text.slice(0, text.indexOf(" ")) : text;
 }

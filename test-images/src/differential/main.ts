@@ -17,12 +17,15 @@ import { installLine, missingPackages, testTools } from "../tools.ts";
 import { startTsbuild } from "./peers/tsbuild.ts";
 
 /**
- * `npm run differential [-- --only TEXT --keep]`: builds every case with tsbuild, with Debian's buildah and with the BuildKit in Debian's dockerd, and
+ * `npm run differential [-- --only TEXT ... --keep]`: builds every case with tsbuild, with Debian's buildah and with the BuildKit in Debian's dockerd, and
  * compares the images layer by layer. Needs root, and no network. 1 when something differs that explained.ts does not explain, or explains in vain.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { only: { type: "string", default: "" }, keep: { type: "boolean", default: false } },
+    options: {
+      only: { type: "string", multiple: true, default: [""] },
+      keep: { type: "boolean", default: false },
+    },
   });
   const missing = missingPackages(testTools, process.env["PATH"] ?? "");
   if (missing.length > 0 || process.getuid?.() !== 0) {
@@ -31,7 +34,7 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const wanted = cases.filter(({ name }) => name.includes(values.only));
+  const wanted = cases.filter(({ name }) => values.only.some((text) => name.includes(text)));
   const directory = mkdtempSync(join(tmpdir(), "tsbuild-differential-"));
   try {
     const found = await compareAll(wanted, directory);

@@ -66,4 +66,34 @@ tar --xattrs --xattrs-include='*' --owner=0 --group=0 --mtime=2021-03-04T05:06:0
     context: `${tree}\n$tar -C t -cf a.tar .; rm -r t; echo f > f`,
     dockerfile: "FROM busybox\nADD --chown=1000:1001 a.tar /x/\nADD --chown=1000:1001 f /y/\n",
   },
+
+  {
+    name: "add-archive-changes-types",
+    context: `mkdir -p t/to-dir t/link-to-dir; echo f > t/to-file; echo i > t/to-dir/in; ln -s elsewhere t/to-link; echo l > t/link-to-dir/in
+tar --sort=name --owner=0 --group=0 --mtime=2021-03-04T05:06:07Z -C t -cf a.tar .; rm -r t`,
+    dockerfile: `FROM busybox
+RUN mkdir -p /x/to-file/deep /x/to-link /x/real && echo a > /x/to-file/deep/a && echo b > /x/to-dir && ln -s real /x/link-to-dir && echo r > /x/real/r
+ADD a.tar /x/
+`,
+  },
+  {
+    name: "add-archive-of-every-format",
+    context: `mkdir t; long=$(printf 'n%.0s' $(seq 150)); echo f > t/f; ln -s f t/l; mkdir t/d; echo g > t/d/g
+for format in v7 ustar; do tar --format=$format --owner=7 --group=8 --mtime=2021-03-04T05:06:07Z -C t -cf $format.tar .; done
+echo long > t/$long; ln -s $long$long t/longlink; truncate -s 1M t/sparse; echo end >> t/sparse
+for format in gnu pax; do tar --format=$format --sparse --owner=3000000 --group=8 --mtime='2021-03-04T05:06:07.5Z' -C t -cf $format.tar .; done; rm -r t`,
+    dockerfile:
+      "FROM busybox\nADD v7.tar /v7/\nADD ustar.tar /ustar/\nADD gnu.tar /gnu/\nADD pax.tar /pax/\n",
+  },
+  {
+    name: "add-archive-with-absolute-and-repeated-names",
+    context: `mkdir -p t/abs; echo f > t/abs/f; cd t; tar --owner=0 --group=0 --mtime=2021-03-04T05:06:07Z -cf ../a.tar --transform='s,^,/,' -P abs
+echo again > abs/f; tar --owner=0 --group=0 --mtime=2021-03-05T05:06:07Z -rf ../a.tar -P --transform='s,^,/,' abs/f; cd ..; rm -r t`,
+    dockerfile: "FROM busybox\nADD a.tar /x/\n",
+  },
+  {
+    name: "add-archive-that-climbs-out-is-refused",
+    context: "echo f > f; tar --owner=0 --group=0 --transform='s,^,../../,' -P -cf a.tar f",
+    dockerfile: "FROM busybox\nADD a.tar /x/\n",
+  },
 ];

@@ -65,4 +65,20 @@ HEALTHCHECK --interval=1s CMD ["/check", "now"]
     context: "echo a > a",
     dockerfile: 'FROM busybox\nARG x=1\nONBUILD COPY a   /b$x\nONBUILD RUN echo "$x" > /c\nonbuild env A=b\n',
   },
+
+  {
+    name: "config-healthcheck-none",
+    base: "FROM busybox\nHEALTHCHECK CMD true\n",
+    dockerfile: "FROM differential-base\nHEALTHCHECK NONE\n",
+  },
+  {
+    name: "config-cmd-of-a-child-keeps-the-entrypoint",
+    base: 'FROM busybox\nENTRYPOINT ["/e"]\nCMD ["base"]\n',
+    dockerfile: 'FROM differential-base\nCMD ["child"]\n',
+  },
+  {
+    name: "config-entrypoint-of-a-child-resets-cmd",
+    base: 'FROM busybox\nENTRYPOINT ["/e"]\nCMD ["base"]\n',
+    dockerfile: "FROM differential-base\nENTRYPOINT exec child\n",
+  },
 ];

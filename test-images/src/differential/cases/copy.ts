@@ -181,4 +181,20 @@ RUN mkdir /x && echo old > /x/f && chmod 600 /x/f && chown 5:6 /x/f && echo old 
 COPY d /x
 `,
   },
+
+  {
+    name: "copy-of-several-sources-wants-a-directory",
+    context: "echo a > a; echo b > b",
+    dockerfile: "FROM busybox\nCOPY a b /x\n",
+  },
+  {
+    name: "copy-wildcard-with-several-matches-to-a-name",
+    context: "echo 1 > a1; echo 2 > a2",
+    dockerfile: "FROM busybox\nCOPY a* /x\n",
+  },
+  {
+    name: "copy-of-the-context-and-of-the-root",
+    context: "mkdir -p d/e; echo a > a; echo b > d/e/b; chmod 700 d",
+    dockerfile: "FROM busybox\nCOPY . .\nCOPY / /x\nCOPY d/../d/./e/ /y\nCOPY ../../a /z\n",
+  },
 ];

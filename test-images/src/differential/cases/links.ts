@@ -56,4 +56,16 @@ COPY --from=0 /data /data
     context: "mkdir -p d/x; echo a > d/x/a",
     dockerfile: "FROM busybox\nRUN mkdir /x /t && ln -s /t /x/x\nCOPY d /x\n",
   },
+
+  {
+    name: "link-and-dot-dot-in-a-destination",
+    context: "echo a > a",
+    dockerfile:
+      "FROM busybox\nRUN mkdir -p /real/deep && ln -s /real/deep /link\nWORKDIR /link\nCOPY a ../rel\nCOPY a ./here\n",
+  },
+  {
+    name: "link-that-loops-is-refused",
+    context: "echo a > a",
+    dockerfile: "FROM busybox\nRUN ln -s b /a && ln -s a /b\nCOPY a /a/x\n",
+  },
 ];

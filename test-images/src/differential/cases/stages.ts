@@ -128,4 +128,14 @@ CMD ["x"]
 ENTRYPOINT ["y"]
 `,
   },
+
+  {
+    name: "stage-copies-from-an-image-that-is-no-stage",
+    dockerfile: "FROM scratch\nCOPY --from=busybox /etc/passwd /etc/group /x/\n",
+  },
+  {
+    name: "stage-is-copied-from-its-root",
+    dockerfile:
+      "FROM busybox AS one\nRUN rm -r /bin /sbin /usr && echo a > /a\nFROM scratch\nCOPY --from=one / /all/\n",
+  },
 ];

@@ -65,4 +65,27 @@ COPY d /other/
 RUN rm /data/before
 `,
   },
+
+  {
+    name: "user-number-of-an-account",
+    dockerfile: `FROM busybox
+RUN mkdir -m 777 /o
+USER 1000
+RUN id -u > /o/1 && id -G >> /o/1 && echo $HOME >> /o/1
+USER 1000:staff
+RUN id -u > /o/2 && id -G >> /o/2 && echo $HOME >> /o/2
+USER app:50
+RUN id -u > /o/3 && id -G >> /o/3 && echo $HOME >> /o/3
+USER 4242
+RUN echo $HOME > /o/4
+`,
+  },
+  {
+    name: "workdir-that-was-removed",
+    dockerfile: "FROM busybox\nWORKDIR /w/x\nRUN rmdir /w/x\nRUN pwd > /where\n",
+  },
+  {
+    name: "workdir-that-is-a-file-is-refused",
+    dockerfile: "FROM busybox\nWORKDIR /etc/passwd/x\n",
+  },
 ];

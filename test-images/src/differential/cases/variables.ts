@@ -92,4 +92,23 @@ COPY a \`
  /b
 `,
   },
+
+  {
+    name: "dockerfile-with-mark-crlf-tabs-and-lower-case",
+    context: "echo a > a",
+    dockerfile:
+      "\uFEFF# a comment\r\n\r\nfrom busybox\r\n\tcopy a /a\r\nrun echo one \\\r\n  two > /out\r\n\r\nenv A=b\r\n  label   x=y\r\n",
+  },
+  {
+    name: "continuations-comments-and-blank-lines",
+    dockerfile:
+      "FROM busybox\nRUN echo a \\   \n  b \\\n# comment\n\n  # indented comment\n  c > /out && \\\n\n  echo '# no comment' >> /out\nENV a=b \\\n  c=d \\\n  # comment\n  e=f\nR\\\nUN echo split > /split\n",
+  },
+  {
+    name: "shell-text-of-run-is-left-to-the-shell",
+    dockerfile: `FROM busybox
+ENV v=value
+RUN x=1; echo "$x \${v} \\$v '$v'" '$v' "a  b" \\"q\\" $((1+2)) \`echo back\` > /out; for i in 1 2; do echo $i; done >> /out
+`,
+  },
 ];

@@ -5,6 +5,26 @@ export const buildahExplained: readonly Explanation[] = [
   {
     peer: "buildah",
     kind: "peer",
+    why: "Several sources make a directory of a destination without a slash; in BuildKit it stays a name.",
+    differences: {
+      "copy-of-several-sources-wants-a-directory": [
+        "layer 1 COPY: x: file | directory",
+        "layer 1 COPY: x/a: only buildah has this file",
+        "layer 1 COPY: x/b: only buildah has this file",
+      ],
+    },
+  },
+  {
+    peer: "buildah",
+    kind: "ours",
+    why: "It keeps names that climb out inside the destination; tsbuild refuses such an archive.",
+    differences: {
+      "add-archive-that-climbs-out-is-refused": ["outcome refused | built"],
+    },
+  },
+  {
+    peer: "buildah",
+    kind: "peer",
     why: "It does not write the field that BuildKit sets with CMD and ENTRYPOINT.",
     differences: {
       "config-entrypoint-resets-an-inherited-cmd": ["config ArgsEscaped: true | none"],
@@ -13,6 +33,8 @@ export const buildahExplained: readonly Explanation[] = [
       "config-empty-cmd-and-entrypoint": ["config ArgsEscaped: true | none"],
       "config-shell-changes-the-shell-forms": ["config ArgsEscaped: true | none"],
       "history-tells-every-instruction": ["config ArgsEscaped: true | none"],
+      "config-cmd-of-a-child-keeps-the-entrypoint": ["config ArgsEscaped: true | none"],
+      "config-entrypoint-of-a-child-resets-cmd": ["config ArgsEscaped: true | none"],
     },
   },
   {
@@ -34,6 +56,8 @@ export const buildahExplained: readonly Explanation[] = [
     differences: {
       "files-empty-and-in-empty-directories": ['config WorkingDir: "/" | none'],
       "run-finds-hosts-and-resolv-conf-and-leaves-none": ['config WorkingDir: "/" | none'],
+      "stage-copies-from-an-image-that-is-no-stage": ['config WorkingDir: "/" | none'],
+      "stage-is-copied-from-its-root": ['config WorkingDir: "/" | none'],
     },
   },
   {
@@ -291,6 +315,10 @@ export const buildahExplained: readonly Explanation[] = [
         "layer 2 RUN: a/b/.wh..wh..opq: only buildah has this opaque marker",
         "layer 2 RUN: a/b/c: only tsbuild has this whiteout",
       ],
+      "add-archive-changes-types": [
+        "layer 2 ADD: x/link-to-dir/.wh..wh..opq: only buildah has this opaque marker",
+        "layer 2 ADD: x/to-dir/.wh..wh..opq: only buildah has this opaque marker",
+      ],
     },
   },
   {
@@ -356,6 +384,7 @@ export const buildahExplained: readonly Explanation[] = [
         "layer 1 RUN: w: only tsbuild has this directory",
       ],
       "history-tells-every-instruction": ["result w: only tsbuild has this directory"],
+      "workdir-that-was-removed": ["layer 1 RUN: w/x: only tsbuild has this whiteout"],
     },
   },
   {

@@ -88,6 +88,10 @@ export const dockerExplained: readonly Explanation[] = [
         `history 1: ["HEALTHCHECK &{[\\"CMD-SHELL\\" \\"wget -q localhost || exit 1\\"] \\"5m0s\\" \\"3s\\" \\"1m30s\\" \\"0s\\" '\\\\a'}","buildkit.dockerfile.v0","","no layer"] | ["HEALTHCHECK &{[\\"CMD-SHELL\\" \\"wget -q localhost || exit 1\\"] \\"5m0s\\" \\"3s\\" \\"1m30s\\" '\\\\a'}","buildkit.dockerfile.v0","","no layer"]`,
         `history 2: ["HEALTHCHECK &{[\\"CMD\\" \\"/check\\" \\"now\\"] \\"1s\\" \\"0s\\" \\"0s\\" \\"0s\\" '\\\\x00'}","buildkit.dockerfile.v0","","no layer"] | ["HEALTHCHECK &{[\\"CMD\\" \\"/check\\" \\"now\\"] \\"1s\\" \\"0s\\" \\"0s\\" '\\\\x00'}","buildkit.dockerfile.v0","","no layer"]`,
       ],
+      "config-healthcheck-none": [
+        `history 1: ["HEALTHCHECK &{[\\"CMD-SHELL\\" \\"true\\"] \\"0s\\" \\"0s\\" \\"0s\\" \\"0s\\" '\\\\x00'}","buildkit.dockerfile.v0","","no layer"] | ["HEALTHCHECK &{[\\"CMD-SHELL\\" \\"true\\"] \\"0s\\" \\"0s\\" \\"0s\\" '\\\\x00'}","buildkit.dockerfile.v0","","no layer"]`,
+        `history 2: ["HEALTHCHECK &{[\\"NONE\\"] \\"0s\\" \\"0s\\" \\"0s\\" \\"0s\\" '\\\\x00'}","buildkit.dockerfile.v0","","no layer"] | ["HEALTHCHECK &{[\\"NONE\\"] \\"0s\\" \\"0s\\" \\"0s\\" '\\\\x00'}","buildkit.dockerfile.v0","","no layer"]`,
+      ],
     },
   },
   {
@@ -211,6 +215,10 @@ export const dockerExplained: readonly Explanation[] = [
         "layer 2 RUN: a/b/.wh..wh..opq: only docker has this opaque marker",
         "layer 2 RUN: a/b/c: only tsbuild has this whiteout",
       ],
+      "add-archive-changes-types": [
+        "layer 2 ADD: x/link-to-dir/.wh..wh..opq: only docker has this opaque marker",
+        "layer 2 ADD: x/to-dir/.wh..wh..opq: only docker has this opaque marker",
+      ],
     },
   },
   {
@@ -238,6 +246,14 @@ export const dockerExplained: readonly Explanation[] = [
         "layer 1 RUN: proc: only docker has this directory",
         "layer 1 RUN: sys: only docker has this directory",
       ],
+    },
+  },
+  {
+    peer: "docker",
+    kind: "ours",
+    why: "It keeps names that climb out inside the destination; tsbuild refuses such an archive.",
+    differences: {
+      "add-archive-that-climbs-out-is-refused": ["outcome refused | built"],
     },
   },
 ];

@@ -31,7 +31,6 @@ export async function startBuildah(directory: string, baseArchive: string): Prom
     async [Symbol.asyncDispose]() {
       // Unmounts what it keeps mounted, so that the directory can be removed.
       await run(["rm", "--all"]);
-      await run(["rmi", "--all", "--force"]);
     },
   };
 }
