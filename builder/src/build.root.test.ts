@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { utimesSync } from "node:fs";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import type { Layer, LayerStore } from "@tsbuild/layers";
+import type { Runtime } from "@tsbuild/runner-native";
 import { makeWorkshop } from "../testing/workshop.ts";
 
 test("a RUN and a COPY, then everything from the cache", async () => {
@@ -62,4 +65,55 @@ RUN echo x > /ran && rm /etc/group
     assert.deepEqual(other.ran, []);
   }
   assert.deepEqual(ids.slice(2), ids.slice(0, 2));
+});
+
+test("a finished layer is packed for the exporter while the next step runs, and no layer that the image has not", async () => {
+  await using workshop = await makeWorkshop();
+  workshop.write({ mine: "mine", other: "other" });
+  const dockerfile = `FROM scratch AS other
+COPY mine other /
+FROM busybox
+COPY mine /
+COPY --from=other /other /
+RUN true
+`;
+  await workshop.withPorts(async (ports) => {
+    const made: Layer[] = [];
+    const writer: LayerStore["writer"] = (parent) => {
+      const plain = ports.layers.writer(parent);
+      const finish = async (): Promise<Layer> => {
+        const layer = await plain.finish();
+        made.push(layer);
+        return layer;
+      };
+      return Object.assign(Object.create(plain) as typeof plain, { finish });
+    };
+    const layers = Object.assign(Object.create(ports.layers) as LayerStore, {
+      get: ports.layers.get.bind(ports.layers),
+      fromBlob: ports.layers.fromBlob.bind(ports.layers),
+      adoptTree: ports.layers.adoptTree.bind(ports.layers),
+      view: ports.layers.view.bind(ports.layers),
+      stop: ports.layers.stop.bind(ports.layers),
+      writer,
+    });
+    const isPacked = async (layer: Layer): Promise<boolean> =>
+      ports.store.layers.getCompressed(await layer.diffId(), "gzip") !== undefined;
+    const run: Runtime["run"] = async (spec, io) => {
+      const own = made.filter(({ parent }) => parent !== undefined);
+      assert.equal(own.length, 2);
+      for (let tries = 0; tries < 2000 && !(await isPacked(own[1] as Layer)); tries++) await setTimeout(5);
+      for (const layer of own) assert.ok(await isPacked(layer));
+      return ports.runtime.run(spec, io);
+    };
+    const destination = workshop.path("image.tar");
+    const exports = [{ kind: "oci", destination, form: "archive", names: [] }] as const;
+    const built = await workshop.build(
+      dockerfile,
+      { exports },
+      { ...ports, layers, runtime: { name: "r", run } },
+    );
+    assert.ok(built.ran.includes("[stage-1 4/4] RUN true"), built.ran.join());
+    const other = made.find(({ parent }) => parent === undefined);
+    assert.ok(other && !(await isPacked(other)));
+  });
 });

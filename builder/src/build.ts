@@ -3,6 +3,7 @@ import { checkEntitlements } from "./entitlements.ts";
 import { createEventStream } from "./event-stream.ts";
 import type { EmitEvent } from "./events.ts";
 import { exportImage } from "./export/export-image.ts";
+import { createPackAhead } from "./export/pack-ahead.ts";
 import { hostPlatform } from "@tsbuild/layers";
 import type { BuilderPorts } from "./ports.ts";
 import type { BuildRequest, BuildResult, BuildRun } from "./request.ts";
@@ -58,11 +59,13 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
       inputs: inputs.map(({ step }) => step),
     })),
   });
-  const top = await solveGraph(loaded, { request, ports, emit, remotes, beforeWork, task });
-  signal.throwIfAborted();
+  const ahead = createPackAhead(loaded.graph, request);
   try {
+    const top = await solveGraph(loaded, { request, ports, emit, remotes, beforeWork, task, ahead });
+    signal.throwIfAborted();
     return await exportImage(loaded.graph, top, { request, ports, emit, task, beforeWork });
   } catch (error) {
+    ahead.end();
     await ports.layers.stop(error);
     throw error;
   }

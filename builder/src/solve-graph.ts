@@ -4,6 +4,7 @@ import { TsbuildError } from "@tsbuild/runner-native";
 import pLimit from "p-limit";
 import type { LoadedGraph } from "./build-graph.ts";
 import type { EmitEvent } from "./events.ts";
+import type { PackAhead } from "./export/pack-ahead.ts";
 import type { ImageStep, Step, StepId } from "./graph/step.ts";
 import type { BuilderPorts } from "./ports.ts";
 import type { BuildRequest } from "./request.ts";
@@ -26,6 +27,7 @@ export interface SolveOptions {
   readonly ports: BuilderPorts;
   readonly emit: EmitEvent;
   readonly remotes: RemoteFiles;
+  readonly ahead: PackAhead;
   readonly beforeWork: () => Promise<void>;
   readonly task: RunTask;
 }
@@ -72,7 +74,7 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
     steps: loaded.graph.steps,
     definitionKey: (id) => keys.get(id) as CacheKey,
     cache: createStepCache(ports.store.records, ports.layers),
-    runner: runnerOf(loaded, { tools, keys, signal: tasks.signal }),
+    runner: runnerOf(loaded, { tools, keys, ahead: options.ahead, signal: tasks.signal }),
     isFresh,
     tasks,
     exclusive: (key, signal) => ports.store.lock(`step ${key}`, "exclusive", signal),
@@ -128,11 +130,12 @@ function isGiven({ kind }: Step): boolean {
 interface RunnerOptions {
   readonly tools: StepTools & Pick<BuilderPorts, "images">;
   readonly keys: ReadonlyMap<StepId, CacheKey>;
+  readonly ahead: PackAhead;
   /** Ends downloads when anything has failed. */
   readonly signal: AbortSignal;
 }
 
-function runnerOf({ bases }: LoadedGraph, { tools, keys, signal }: RunnerOptions): StepRunner {
+function runnerOf({ bases }: LoadedGraph, { tools, keys, ahead, signal }: RunnerOptions): StepRunner {
   const chains = new Map<StepId, Promise<Layer | undefined>>();
   const chainOf = (step: ImageStep): Promise<Layer | undefined> => {
     const known = chains.get(step.id) ?? imageLayers(step, { bases, tools, signal });
@@ -146,13 +149,17 @@ function runnerOf({ bases }: LoadedGraph, { tools, keys, signal }: RunnerOptions
       return step.kind === "image" ? { layer: await chainOf(step), contentKey } : undefined;
     },
     contentKey: (step, inputs, stop) => contentKeyOf(step, inputs, { ...tools, signal: stop }),
-    execute: (step, inputs, stop) => executeStep(step, inputs, { tools, signal: stop }),
+    execute: async (step, inputs, stop) => {
+      const layer = await executeStep(step, inputs, { tools, signal: stop });
+      ahead.add(step.id, layer);
+      return layer;
+    },
   };
 }
 
 async function imageLayers(
   step: ImageStep,
-  { bases, tools, signal }: Omit<RunnerOptions, "keys"> & Pick<LoadedGraph, "bases">,
+  { bases, tools, signal }: Omit<RunnerOptions, "keys" | "ahead"> & Pick<LoadedGraph, "bases">,
 ): Promise<Layer | undefined> {
   const base = bases.get(step.digest);
   if (!base) throw new TypeError(`${step.reference} was not resolved`);

@@ -1,11 +1,9 @@
 import { type LayoutForm, type LayoutImage, layoutArchive, writeLayoutDirectory } from "@tsbuild/layers";
 import { builderError } from "../errors.ts";
-import type { CompressionRequest, ExportRequest } from "../request.ts";
+import type { ExportRequest } from "../request.ts";
 import { writeStream } from "./destination.ts";
 import type { Exported, ExportTools } from "./exporter.ts";
-
-/** What registries and docker expect when nobody says. */
-export const defaultCompression: CompressionRequest = { algorithm: "gzip" };
+import { defaultCompression } from "./packed-form.ts";
 
 type ArchiveRequest = Extract<ExportRequest, { kind: "oci" | "docker" }>;
 

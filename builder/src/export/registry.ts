@@ -1,6 +1,6 @@
 import type { ExportRequest } from "../request.ts";
-import { defaultCompression } from "./archive.ts";
 import type { Exported, ExportTools } from "./exporter.ts";
+import { defaultCompression } from "./packed-form.ts";
 import { exportToStore } from "./store.ts";
 
 /** Names the image in the store, or pushes it to a registry under each name. */
