@@ -23,6 +23,7 @@ export type {
   BuildRun,
   CompressionRequest,
   ExportRequest,
+  ExportTimes,
   LocalContext,
   NamedContext,
 } from "./request.ts";

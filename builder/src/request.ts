@@ -33,12 +33,14 @@ export type ExportRequest =
       readonly form: "archive" | "directory";
       readonly names: readonly string[];
       readonly compression?: CompressionRequest;
+      readonly times?: ExportTimes;
     }
   | {
       readonly kind: "docker";
       readonly destination: string;
       readonly names: readonly string[];
       readonly compression?: CompressionRequest;
+      readonly times?: ExportTimes;
     }
   | { readonly kind: "local"; readonly destination: string }
   | { readonly kind: "tar"; readonly destination: string }
@@ -48,10 +50,19 @@ export type ExportRequest =
       readonly push: boolean;
       readonly insecure?: boolean;
       readonly compression?: CompressionRequest;
+      readonly times?: ExportTimes;
     }
   | { readonly kind: "bundle"; readonly destination: string }
   /** Into docker or podman, whichever the caller's loader speaks to. */
   | { readonly kind: "load"; readonly names: readonly string[] };
+
+/** Times of one output that differ from those of the build. */
+export interface ExportTimes {
+  /** Seconds since 1970 instead of SOURCE_DATE_EPOCH; "none" takes that back. */
+  readonly epoch?: number | "none";
+  /** What is younger than the epoch in new layers becomes as old as that. */
+  readonly rewrite?: boolean;
+}
 
 export interface CompressionRequest {
   readonly algorithm: "gzip" | "zstd" | "uncompressed";

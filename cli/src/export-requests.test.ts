@@ -32,6 +32,23 @@ for (const [name, outputs, want] of [
   ],
   ["docker without a destination is loaded", ["type=docker"], [{ kind: "load", names: choices.names }]],
   [
+    "times of its own",
+    [
+      "type=docker,dest=a.tar,rewrite-timestamp=true,source-date-epoch=7",
+      "type=oci,dest=b.tar,source-date-epoch=",
+    ],
+    [
+      { kind: "docker", destination: "/w/a.tar", names: choices.names, times: { epoch: 7, rewrite: true } },
+      {
+        kind: "oci",
+        destination: "/w/b.tar",
+        form: "archive",
+        names: choices.names,
+        times: { epoch: "none" },
+      },
+    ],
+  ],
+  [
     "a push with compression",
     ["type=image,push=true,compression=zstd,compression-level=3"],
     [
@@ -51,6 +68,7 @@ for (const [name, outputs, message] of [
   ["an unknown type", ["type=rpm,dest=x"], /no output type "rpm"/],
   ["a type from Object.prototype", ["type=constructor"], /no output type/],
   ["an unknown attribute", ["type=local,dest=x,mode=copy"], /knows no mode/],
+  ["an epoch that is no number", ["type=oci,source-date-epoch=now"], /the epoch "now" is no number/],
   ["no destination", ["type=oci,tar=false"], /needs a destination/],
   ["standard output twice", ["type=oci", "-"], /2 outputs go to standard output/],
   ["a level out of range", ["type=image,compression=gzip,compression-level=10"], /between 0 and 9/],

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { CompressionRequest, ExportRequest } from "@tsbuild/builder";
+import type { CompressionRequest, ExportRequest, ExportTimes } from "@tsbuild/builder";
 import { cliError } from "./errors.ts";
 import { type OutputOption, parseOutput } from "./build-options.ts";
 
@@ -16,17 +16,23 @@ interface OutputChoices {
   readonly canonical: (name: string) => string;
 }
 
-const compressionAttributes = ["compression", "compression-level", "force-compression"];
+const imageAttributes = [
+  "compression",
+  "compression-level",
+  "force-compression",
+  "rewrite-timestamp",
+  "source-date-epoch",
+];
 
 /** Attributes that each type of output understands; another one is an error that names it. */
 const known: Readonly<Record<string, readonly string[]>> = {
-  oci: ["dest", "tar", "name", ...compressionAttributes],
-  docker: ["dest", "name", ...compressionAttributes],
+  oci: ["dest", "tar", "name", ...imageAttributes],
+  docker: ["dest", "name", ...imageAttributes],
   local: ["dest"],
   tar: ["dest"],
   bundle: ["dest"],
-  image: ["name", "push", "registry.insecure", ...compressionAttributes],
-  registry: ["name", "registry.insecure", ...compressionAttributes],
+  image: ["name", "push", "registry.insecure", ...imageAttributes],
+  registry: ["name", "registry.insecure", ...imageAttributes],
 };
 
 /**
@@ -62,7 +68,8 @@ function requestOf(output: OutputOption, text: string, context: RequestContext):
   checkAttributes(output, text);
   const names = namesOf(attributes, context);
   const compression = compressionOf(attributes, text);
-  const shaped = { names, ...(compression ? { compression } : {}) };
+  const times = timesOf(attributes, text);
+  const shaped = { names, ...(compression ? { compression } : {}), ...(times ? { times } : {}) };
   switch (type) {
     case "oci": {
       const form = isArchive(attributes) ? "archive" : "directory";
@@ -147,6 +154,21 @@ function compressionOf(
     algorithm,
     ...(level === undefined ? {} : { level: Number(level) }),
     ...(isTrue(attributes.get("force-compression") ?? "false") ? { force: true } : {}),
+  };
+}
+
+/** `rewrite-timestamp=true`, `source-date-epoch=SECONDS`; an empty epoch takes that of the build back. */
+function timesOf(attributes: ReadonlyMap<string, string>, text: string): ExportTimes | undefined {
+  const epoch = attributes.get("source-date-epoch");
+  const rewrite = attributes.get("rewrite-timestamp");
+  if (epoch === undefined && rewrite === undefined) return undefined;
+  if (epoch !== undefined && !/^(?:[+-]?\d{1,15})?$/.test(epoch))
+    throw cliError("USAGE", `--output ${text}: the epoch ${JSON.stringify(epoch)} is no number of seconds`, {
+      hint: "write seconds since 1970, or nothing for no epoch",
+    });
+  return {
+    ...(epoch === undefined ? {} : { epoch: epoch === "" ? ("none" as const) : Number(epoch) }),
+    ...(rewrite === undefined ? {} : { rewrite: isTrue(rewrite) }),
   };
 }
 

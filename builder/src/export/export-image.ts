@@ -1,11 +1,11 @@
 import { chainOf, type Layer } from "@tsbuild/layers";
 import type { EmitEvent } from "../events.ts";
 import type { BuildGraph } from "../graph/step.ts";
-import { assembleImage } from "../image/assemble.ts";
-import { redateChain } from "../image/redate.ts";
+import type { AssembledImage } from "../image/assemble.ts";
 import type { BuilderPorts } from "../ports.ts";
 import type { BuildRequest, BuildResult } from "../request.ts";
 import type { RunTask } from "../task.ts";
+import { createDatedImages } from "./dated-images.ts";
 import type { Exported } from "./exporter.ts";
 import { exportTo } from "./exporters.ts";
 import { metadataOf } from "./metadata.ts";
@@ -24,29 +24,22 @@ export async function exportImage(
   top: Layer | undefined,
   { request, ports, emit, task, beforeWork }: ExportOptions,
 ): Promise<BuildResult> {
-  const { store, layers, lease, clock } = ports;
-  const { reproducible = false } = request;
-  const { changed } = request.context;
-  const committed = changed?.by === "commit" ? changed.seconds : 0;
-  const epoch = graph.output.epoch ?? (reproducible ? committed : undefined);
+  const { store, clock } = ports;
   if (chainOf(top).some(({ id }) => isUnpacked(store.layers.get(id)))) await beforeWork();
-  const image = await task("exporting layers", async () => {
-    const which = reproducible ? "all" : "directories";
-    const dated =
-      epoch === undefined ? top : await redateChain(graph, top, { store, layers, epoch, which, beforeWork });
-    const times = { epoch, isExact: reproducible };
-    return assembleImage({ output: graph.output, top: dated, store, lease, times });
-  });
-  const local = await task("writing image", () => image.manifest());
-  const exported: Exported[] = [];
+  const imageFor = createDatedImages({ graph, top, request, ports, task, beforeWork });
+  const common = await imageFor();
+  const exported: (Exported & { readonly image: AssembledImage })[] = [];
   for (const each of request.exports) {
     request.signal.throwIfAborted();
+    const { image, local } = "times" in each ? await imageFor(each.times) : common;
     const done = await exportTo(each, { image, local, ports, request, emit, task, beforeWork });
-    exported.push(done);
+    exported.push({ ...done, image });
     const { isPublished: _, ...shown } = done;
     emit({ kind: "exported", timeMs: clock.now(), configDigest: image.config.digest, ...shown });
   }
-  const manifest = exported.find((done) => done.isPublished)?.manifest ?? local.manifest;
+  const published = exported.find(({ isPublished }) => isPublished);
+  const image = published?.image ?? common.image;
+  const manifest = published?.manifest ?? common.local.manifest;
   return {
     imageId: image.config.digest,
     manifest,

@@ -44,13 +44,20 @@ export interface AssembleOptions {
   readonly store: Store;
   readonly lease: Lease;
   readonly times: ImageTimes;
+  /** The layers from the first one on whose times were clamped: their descriptors say it, as BuildKit's do. */
+  readonly rewritten?: RewrittenLayers;
+}
+
+interface RewrittenLayers {
+  readonly firstNew: number;
+  readonly epoch: number;
 }
 
 const localForm: CompressionForm = { algorithm: "uncompressed" };
 
 /** Puts config and manifest of an image into the store, around layers that are already there (or are packed now). */
 export async function assembleImage(options: AssembleOptions): Promise<AssembledImage> {
-  const { output, top, store, lease, times } = options;
+  const { output, top, store, lease, times, rewritten } = options;
   const chain = chainOf(top);
   const diffIds: Digest[] = [];
   for (const layer of chain) diffIds.push(await layer.diffId());
@@ -76,7 +83,8 @@ export async function assembleImage(options: AssembleOptions): Promise<Assembled
     config,
     document,
     created,
-    manifest: (form = localForm) => packImage(chain, { form, config, store, lease }),
+    manifest: (form = localForm) =>
+      packImage(chain, { form, config, store, lease, ...(rewritten && { rewritten }) }),
   };
 }
 
@@ -90,15 +98,21 @@ export interface PackOptions {
   readonly config: Descriptor;
   readonly store: Store;
   readonly lease: Lease;
+  readonly rewritten?: RewrittenLayers;
 }
 
 /** Makes a manifest of layers and a config that are in the store, with the layers in the form that is asked for. */
 export async function packImage(
   chain: readonly Layer[],
-  { form, config, store, lease }: PackOptions,
+  { form, config, store, lease, rewritten }: PackOptions,
 ): Promise<PackedImage> {
   const layers: Descriptor[] = [];
-  for (const layer of chain) layers.push(ociDescriptor(await layer.compressed(form)));
+  for (const [index, layer] of chain.entries()) {
+    const descriptor = ociDescriptor(await layer.compressed(form));
+    const isRewritten = rewritten !== undefined && index >= rewritten.firstNew;
+    const annotations = { "buildkit/rewritten-timestamp": String(rewritten?.epoch) };
+    layers.push(isRewritten ? { ...descriptor, annotations } : descriptor);
+  }
   for (const { digest } of layers) lease.add(digest);
   const bytes = writeManifest({ mediaType: mediaTypes.ociManifest, config, layers });
   const manifest = await store.blobs.put(bytes, { mediaType: mediaTypes.ociManifest }, lease);

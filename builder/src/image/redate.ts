@@ -12,17 +12,22 @@ import { nameOf, type TreePath } from "@tsbuild/runner-native";
 import type { BuildGraph } from "../graph/step.ts";
 import { createStepCache } from "../solve/cache.ts";
 import { keyOf } from "../solve/field-hash.ts";
-import { type NewTimes, timesOfSteps } from "./step-times.ts";
+import { type NewTimes, type RedatedLayers, timesOfSteps } from "./step-times.ts";
 
 export interface RedateOptions {
   readonly store: Store;
   readonly layers: LayerStore;
   /** Seconds since 1970. */
   readonly epoch: number;
-  /** Of which layers: of all new ones, or of the directories that WORKDIR made. */
-  readonly which: "all" | "directories";
+  readonly which: RedatedLayers;
   /** Called before a layer has to be read. */
   readonly beforeWork: () => Promise<void>;
+}
+
+export interface RedatedChain {
+  readonly top: Layer | undefined;
+  /** Where in the chain the build's own layers begin. */
+  readonly firstNew: number;
 }
 
 /**
@@ -33,7 +38,7 @@ export async function redateChain(
   graph: BuildGraph,
   top: Layer | undefined,
   options: RedateOptions,
-): Promise<Layer | undefined> {
+): Promise<RedatedChain> {
   const chain = chainOf(top);
   const times = timesOfSteps(graph, options.which);
   const firstNew = chain.length - times.length;
@@ -43,7 +48,7 @@ export async function redateChain(
       kind === "kept"
         ? await moveLayer(chain[firstNew + index] as Layer, below, options)
         : await redateLayer(chain[firstNew + index] as Layer, below, { ...options, kind });
-  return below;
+  return { top: below, firstNew };
 }
 
 /** The layer as it is, on other layers when those below it have other times. */

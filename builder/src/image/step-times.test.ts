@@ -37,3 +37,8 @@ test("without --reproducible only the directories of WORKDIR get the epoch", () 
   const graph = graphOf('FROM scratch\nCOPY a /\nWORKDIR /b\nRUN ["x"]\n');
   assert.deepEqual(timesOfSteps(graph, "directories"), ["kept", "set", "kept"]);
 });
+
+test("with rewrite-timestamp everything else is clamped", () => {
+  const graph = graphOf('FROM scratch\nCOPY a /\nWORKDIR /b\nRUN ["x"]\n');
+  assert.deepEqual(timesOfSteps(graph, "young"), ["clamped", "set", "clamped"]);
+});

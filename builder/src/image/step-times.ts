@@ -7,16 +7,20 @@ import type { BuildGraph, Step, StepId } from "../graph/step.ts";
 export type NewTimes = "set" | "clamped" | "kept";
 
 /**
- * For each layer that the build put on its base, bottom first. Unless all times are to be reproducible the epoch is, as with
- * BuildKit, only that of the directories which WORKDIR makes.
+ * Which times an epoch changes. "directories": as with BuildKit only those of the directories that WORKDIR makes. "young": these, and
+ * whatever is younger than the epoch. "all": every time that depends on when and from what it was built.
  */
-export function timesOfSteps({ steps, output }: BuildGraph, which: "all" | "directories"): NewTimes[] {
+export type RedatedLayers = "directories" | "young" | "all";
+
+/** For each layer that the build put on its base, bottom first. */
+export function timesOfSteps({ steps, output }: BuildGraph, which: RedatedLayers): NewTimes[] {
   const byId = new Map(steps.map((step) => [step.id, step]));
   const tainted = fromContexts(steps);
   const times: NewTimes[] = [];
   let at = byId.get(output.step);
   while (at && at.kind !== "image" && at.kind !== "scratch") {
-    times.push(which === "all" || at.kind === "mkdir" ? timesOf(at, tainted) : "kept");
+    const others = which === "young" ? "clamped" : "kept";
+    times.push(which === "all" || at.kind === "mkdir" ? timesOf(at, tainted) : others);
     const base = at.inputs.find(({ role }) => role === "base")?.step;
     at = base === undefined ? undefined : byId.get(base);
   }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { commitSeconds, datedTar, makeRepository, serveRepositories } from "test-images";
@@ -104,4 +106,64 @@ test("SOURCE_DATE_EPOCH of a repository is the time of its commit", async () => 
   // Nothing was asked for: only a reproducible image takes it.
   assert.deepEqual(await build(sandbox, [url]), { created: undefined, seen: "" });
   assert.deepEqual(await build(sandbox, ["--reproducible", url]), { created: commitSeconds, seen: "" });
+});
+
+interface LayoutDocument {
+  readonly manifests?: readonly { readonly digest: string }[];
+  readonly config?: { readonly digest: string };
+  readonly created?: string;
+  readonly layers?: readonly {
+    readonly digest: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  }[];
+}
+
+test("outputs have times of their own: rewrite-timestamp, source-date-epoch", async () => {
+  await using sandbox = await makeSandbox();
+  const context = sandbox.context({
+    Dockerfile: "FROM busybox\nCOPY a /\nRUN touch -d 1990-01-01 /old; touch /new\n",
+    a: "",
+  });
+  const outputs = {
+    plain: "",
+    none: ",rewrite-timestamp=true,source-date-epoch=",
+    own: ",source-date-epoch=5",
+    rewritten: ",rewrite-timestamp=true",
+    both: ",rewrite-timestamp=true,source-date-epoch=1000000000",
+  };
+  const options = Object.entries(outputs).flatMap(([name, rest]) => [
+    "--output",
+    `type=oci,tar=false,compression=uncompressed,dest=${sandbox.path(name)}${rest}`,
+  ]);
+  const env = { SOURCE_DATE_EPOCH: "1500000000" };
+  const { code, stderr } = await sandbox.tsbuild(["build", ...options, context], { env });
+  assert.equal(code, 0, stderr);
+  const found = Object.keys(outputs).map((name) => {
+    const read = (path: string): LayoutDocument =>
+      JSON.parse(readFileSync(sandbox.path(name, path), "utf8")) as LayoutDocument;
+    const blob = (digest = ""): string => `blobs/${digest.replace(":", "/")}`;
+    const manifest = read(blob(read("index.json").manifests?.[0]?.digest));
+    const created = Date.parse(read(blob(manifest.config?.digest)).created ?? "") / 1000;
+    const last = manifest.layers?.at(-1);
+    const listing = execFileSync("tar", [
+      "--full-time",
+      "--utc",
+      "-tvf",
+      sandbox.path(name, blob(last?.digest)),
+    ]).toString();
+    const yearOf = (file: string): string | undefined =>
+      new RegExp(` (\\d{4})-\\S+ \\S+ ${file}$`, "m").exec(listing)?.[1];
+    const noted = manifest.layers?.map(({ annotations }) => annotations?.["buildkit/rewritten-timestamp"]);
+    return [name, created, noted, yearOf("old"), yearOf("new")];
+  });
+  const year = String(new Date().getUTCFullYear());
+  const not = [undefined, undefined, undefined];
+  assert.deepEqual(found, [
+    ["plain", 1_500_000_000, not, "1990", year],
+    // As in BuildKit: what the build was given dates the image all the same.
+    ["none", 1_500_000_000, not, "1990", year],
+    ["own", 5, not, "1990", year],
+    ["rewritten", 1_500_000_000, [undefined, "1500000000", "1500000000"], "1990", "2017"],
+    ["both", 1_000_000_000, [undefined, "1000000000", "1000000000"], "1990", "2001"],
+  ]);
 });

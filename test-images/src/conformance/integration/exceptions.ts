@@ -68,18 +68,6 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     "testSBOMScannerImage 1",
     "testSBOMScannerArgs 1-3",
   ],
-  "`rewrite-timestamp` and `source-date-epoch` of an output are not built yet": [
-    "testSourceDateEpochWithoutExporter 0",
-    "testSourceDateEpochDockerfileDefault 0",
-    "testSourceDateEpochDockerfileDefaultReset 0",
-    "testSourceDateEpochContextLocalUnset 0",
-    "testSourceDateEpochDockerfileDefaultOverride 0",
-    "testSourceDateEpochContextHTTPArchive 0",
-    "testSourceDateEpochStageHTTPArchive 0",
-    "testSourceDateEpochStageOverride 0",
-    "testSourceDateEpochNamedContextHTTPLastModified 0",
-    "testSourceDateEpochNamedContextHTTPArchive 0",
-  ],
 };
 
 /** An exception for each of these builds. */

@@ -1,6 +1,12 @@
 import { archiveValues } from "./archives.ts";
 import { servedContexts, uploadOf } from "./remote-contexts.ts";
-import { archiveMaxSeconds, lastModified, lastModifiedSeconds, overrideSeconds } from "./test-times.ts";
+import {
+  archiveMaxSeconds,
+  epochSeconds,
+  lastModified,
+  lastModifiedSeconds,
+  overrideSeconds,
+} from "./test-times.ts";
 import { type ServedFile, sha256, type WebServer } from "./web-server.ts";
 
 type Values = ReadonlyMap<string, string>;
@@ -21,8 +27,8 @@ const answered = sha256("content1");
 const common: Readonly<Record<string, string>> = {
   registry: "localhost:5000",
   "runtime.GOOS": "linux",
-  "tm.Unix()": "1700000000",
-  "defaultTM.Unix()": "1700000000",
+  "tm.Unix()": String(epochSeconds),
+  "defaultTM.Unix()": String(epochSeconds),
   "overrideTM.Unix()": String(overrideSeconds),
   "overrideTime.Unix()": String(overrideSeconds),
   "archiveMaxTime.Unix()": String(archiveMaxSeconds),

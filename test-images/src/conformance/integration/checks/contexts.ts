@@ -2,10 +2,20 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { type Built, earlierBuild, exportedImage, exportedText } from "../built.ts";
 import type { HandCheck, HandChecks } from "../hand-check.ts";
-import { archiveMaxSeconds, lastModifiedSeconds, overrideSeconds } from "../test-times.ts";
+import { archiveMaxSeconds, epochSeconds, lastModifiedSeconds, overrideSeconds } from "../test-times.ts";
 
 /** What the test's own program lets pass between two builds. */
 const tenMinutes = 600_000;
+
+const notRewritten: HandCheck = {
+  rewrites: 2,
+  exports: "oci",
+  check: (built) => {
+    const { layers } = exportedImage(built).manifest;
+    assert.equal(layers.length, 1);
+    assert.equal(layers[0]?.annotations?.["buildkit/rewritten-timestamp"], undefined);
+  },
+};
 
 /** Contexts by name, behind a URL and on standard input, and the time that they give an image. */
 export const contextChecks: HandChecks = {
@@ -39,6 +49,18 @@ export const contextChecks: HandChecks = {
       assert.ok(config?.Env?.includes("foo=bar"));
     },
   },
+  "testSourceDateEpochWithoutExporter 0": {
+    rewrites: 2,
+    exports: "oci",
+    check: (built) => {
+      const { created, history = [] } = exportedImage(built).config;
+      for (const time of [created, ...history.map((entry) => entry.created)])
+        assert.equal(Date.parse(time ?? ""), epochSeconds * 1000);
+    },
+  },
+  "testSourceDateEpochDockerfileDefault 0": dated(epochSeconds, 2),
+  "testSourceDateEpochDockerfileDefaultReset 0": notRewritten,
+  "testSourceDateEpochContextLocalUnset 0": notRewritten,
   "testSourceDateEpochDockerfileDefaultOverride 0": dated(overrideSeconds, 2),
   // Without `rewrite-timestamp` only the image is dated.
   "testSourceDateEpochContextHTTPLastModified 0": {
@@ -88,7 +110,10 @@ function datedWithFile(seconds: number): HandCheck {
 }
 
 function assertLayerDated(built: Built, seconds: number): void {
-  const layer = exportedImage(built).layers.at(-1);
+  const { layers, manifest } = exportedImage(built);
+  const annotations = manifest.layers.at(-1)?.annotations;
+  assert.equal(annotations?.["buildkit/rewritten-timestamp"], String(seconds));
+  const layer = layers.at(-1);
   assert.ok(layer !== undefined && layer.size > 0, "there is no layer");
   for (const [path, { entry }] of layer) assert.ok(entry.mtimeSeconds <= seconds, `${path} is younger`);
 }
