@@ -111,6 +111,7 @@ export { createOverlaySnapshotter } from "./snapshot/overlay.ts";
 export type { PrepareOptions, Snapshot, Snapshotter, SnapshotterDeps } from "./snapshot/snapshotter.ts";
 export type { BlobStore, BlobWriter, Lease, PutExpectation } from "./store/blob-store.ts";
 export { cacheMountLock, type PruneOptions, type PrunePlan, planPrune, prune } from "./store/prune.ts";
+export { isNearlyFull } from "./store/failure.ts";
 export { type OpenStoreOptions, openStore } from "./store/open-store.ts";
 export type {
   ImageRecord,

@@ -6,8 +6,10 @@ import { checkOutcome } from "./run-outcome.ts";
 
 const step = { argv: ["/bin/sh", "-c", "do it"] } as unknown as RunStep;
 
+const hint = (): undefined => undefined;
+
 test("a process that ends well is no failure", () => {
-  checkOutcome(step, { kind: "exit", code: 0 }, () => assert.fail("told something"));
+  checkOutcome(step, { kind: "exit", code: 0 }, { tell: () => assert.fail("told something"), hint });
 });
 
 for (const [what, outcome, end] of [
@@ -20,9 +22,18 @@ for (const [what, outcome, end] of [
 ] as const satisfies readonly (readonly [string, RunOutcome, string])[])
   test(`${what} is told in BuildKit's words`, () => {
     const told: string[] = [];
-    assert.throws(() => checkOutcome(step, outcome, (text) => told.push(text)), {
+    assert.throws(() => checkOutcome(step, outcome, { tell: (text) => told.push(text), hint }), {
       code: "RUN_FAILED",
       message: `process "/bin/sh -c do it" did not complete successfully: ${end}`,
     });
     assert.deepEqual(told, outcome.kind === "not-started" ? ["no such file\n"] : []);
+  });
+
+for (const [code, want] of [
+  [1, "the disk is full"],
+  [127, "127 means command not found: install it in an earlier RUN, or check its name and PATH"],
+] as const)
+  test(`exit code ${code} has the hint that fits it best`, () => {
+    const surroundings = { tell: () => {}, hint: () => "the disk is full" };
+    assert.throws(() => checkOutcome(step, { kind: "exit", code }, surroundings), { hint: want });
   });

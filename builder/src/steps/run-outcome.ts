@@ -4,17 +4,23 @@ import { builderError } from "../errors.ts";
 import type { RunStep } from "../graph/step.ts";
 
 /**
- * Returns when the process ended well. `tell` gets what belongs to the step's own output: the reason why it did not start.
+ * Returns when the process ended well. `tell` gets what belongs to the step's own output: the reason why it did not start. `hint`
+ * is asked what the surroundings may have done to it.
  * @throws RUN_FAILED in BuildKit's words
  */
-export function checkOutcome(step: RunStep, outcome: RunOutcome, tell: (text: string) => void): void {
+export function checkOutcome(
+  step: RunStep,
+  outcome: RunOutcome,
+  { tell, hint: askHint }: { readonly tell: (text: string) => void; readonly hint: () => string | undefined },
+): void {
   if (outcome.kind === "exit" && outcome.code === 0) return;
   if (outcome.kind === "not-started") tell(`${outcome.reason}\n`);
   const failure = describe(outcome);
+  const hint = failure.hint ?? askHint();
   throw builderError(
     "RUN_FAILED",
     `process ${JSON.stringify(step.argv.join(" "))} did not complete successfully: ${failure.text}`,
-    failure.hint === undefined ? {} : { hint: failure.hint },
+    hint === undefined ? {} : { hint },
   );
 }
 

@@ -1,4 +1,4 @@
-import { type Layer, ociUser, resolveUser } from "@tsbuild/layers";
+import { isNearlyFull, type Layer, ociUser, resolveUser } from "@tsbuild/layers";
 import { containerSpec, type ContainerSpecOptions, type OciSpec, type RunSpec } from "@tsbuild/runner-native";
 import type { RunStep } from "../graph/step.ts";
 import type { BuildRequest } from "../request.ts";
@@ -24,8 +24,17 @@ export async function runRun(
     { id, oci, rootfs: snapshot.rootfs, ...workingDirectory(oci) },
     { signal, onOutput: (stream, chunk) => tellOutput(step, stream, chunk, tools) },
   );
-  checkOutcome(step, result.outcome, (text) => tellOutput(step, "stderr", Buffer.from(text), tools));
+  checkOutcome(step, result.outcome, {
+    tell: (text) => tellOutput(step, "stderr", Buffer.from(text), tools),
+    hint: () => hintWhenFull(tools.store.root),
+  });
   return await snapshot.freeze(result.stubs);
+}
+
+/** Programs say "I/O error" and worse when they cannot write. */
+function hintWhenFull(root: string): string | undefined {
+  if (!isNearlyFull(root)) return undefined;
+  return `the file system of the store ${root} is full: free some space there, or choose another store with --root`;
 }
 
 async function specOf(

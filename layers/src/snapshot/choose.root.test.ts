@@ -17,7 +17,7 @@ import { withDisabled } from "../../../runner-native/test/disabled.ts";
 import { inRootfs } from "../../test/contracts/in-rootfs.ts";
 import { makeBase, told } from "../../test/contracts/snapshotter.ts";
 import { type OpenedStore, openLayers } from "../../testing/stores.ts";
-import { scratch } from "../../testing/trees.ts";
+import { entry, scratch } from "../../testing/trees.ts";
 import { chooseSnapshotter, createChosenSnapshotter } from "./choose.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
@@ -115,4 +115,16 @@ test("nothing is chosen before it is needed, and then once", async () => {
   await runSomething(opened, snapshotter);
   assert.equal(snapshotter.kind, "overlay");
   assert.deepEqual(told, ["RUN steps write into overlay mounts"]);
+});
+
+test("a copy for which there is no room is refused in words", async () => {
+  using place = tmpfs();
+  await using opened = await openLayers(join(place.path, "store"));
+  using writer = opened.layers.writer(undefined);
+  const content = Buffer.alloc(6 << 20, "content");
+  writer.add(entry("large", { size: content.length }), content);
+  const base = await writer.finish();
+  const { snapshotter } = chooseSnapshotter(opened, "copy");
+  writeFileSync(join(place.path, "filler"), Buffer.alloc(8 << 20));
+  await assert.rejects(snapshotter.prepare(base), { code: "STORE_FULL" });
 });

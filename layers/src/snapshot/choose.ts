@@ -1,7 +1,9 @@
 import { type OverlayProbe, probeOverlay, probeReflink } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
+import { writeFailure } from "../store/failure.ts";
 import { removeTree } from "../layer/make-tree.ts";
 import { createCopySnapshotter } from "./copy.ts";
+import { tellingFullDisk } from "./full-disk.ts";
 import { createOverlaySnapshotter } from "./overlay.ts";
 import type { Snapshotter, SnapshotterDeps } from "./snapshotter.ts";
 
@@ -19,7 +21,10 @@ export function chooseSnapshotter(deps: SnapshotterDeps, wish: SnapshotterWish):
   if (wish === "copy") return chosenCopy(deps, "as asked");
   const { overlay, reflinks } = probe(deps);
   if (overlay.kind === "usable")
-    return { snapshotter: createOverlaySnapshotter(deps), sentence: "RUN steps write into overlay mounts" };
+    return {
+      snapshotter: tellingFullDisk(deps, createOverlaySnapshotter(deps)),
+      sentence: "RUN steps write into overlay mounts",
+    };
   if (wish === "overlay")
     throw layersError(
       "SNAPSHOTTER_UNUSABLE",
@@ -55,7 +60,7 @@ export function createChosenSnapshotter(
 
 function chosenCopy(deps: SnapshotterDeps, why: string): ChosenSnapshotter {
   return {
-    snapshotter: createCopySnapshotter(deps),
+    snapshotter: tellingFullDisk(deps, createCopySnapshotter(deps)),
     sentence: `RUN steps copy all files of their base, ${why}`,
   };
 }
@@ -65,6 +70,8 @@ function probe({ store }: SnapshotterDeps): { readonly overlay: OverlayProbe; re
   try {
     const overlay = probeOverlay(directory);
     return { overlay, reflinks: overlay.kind === "unusable" && probeReflink(directory) };
+  } catch (error) {
+    throw writeFailure(error, store.root, 0);
   } finally {
     removeTree(directory);
   }

@@ -15,7 +15,7 @@ export interface Snapshot extends AsyncDisposable {
 
 /** What a snapshotter needs of the store it works in. */
 export interface SnapshotterDeps {
-  readonly store: Pick<Store, "temporaryDirectory">;
+  readonly store: Pick<Store, "root" | "temporaryDirectory">;
   readonly layers: Pick<LayerStore, "adoptTree" | "view" | "writer">;
 }
 

@@ -46,9 +46,10 @@ export function ioFailure(error: unknown, root: string): Error {
   });
 }
 
-/** Less than SQLite may want at once. */
+/** Less than SQLite may want at once, or a program that failed to write its output. */
 const nearlyFullBytes = 256 << 10;
 
+/** True where next to nothing can be written below `root` any more. */
 export function isNearlyFull(root: string): boolean {
   const { bavail, bsize } = statfsSync(root);
   return bavail * bsize < nearlyFullBytes;
