@@ -112,5 +112,5 @@ function fixedEnvironment(env: Environment): NodeJS.ProcessEnv {
 /** Keys come from the agent alone, as the build was given them; a host must be known to the user. */
 function sshCommand(env: Environment): string {
   const known = join(env["HOME"] ?? "/root", ".ssh/known_hosts");
-  return `ssh -F /dev/null -o BatchMode=yes -o IdentityFile=none -o ConnectTimeout=60 -o UserKnownHostsFile='${known.replaceAll("'", String.raw`'\''`)}'`;
+  return `ssh -F /dev/null -o BatchMode=yes -o IdentityFile=none -o ConnectTimeout=60 -o ServerAliveInterval=30 -o UserKnownHostsFile='${known.replaceAll("'", String.raw`'\''`)}'`;
 }

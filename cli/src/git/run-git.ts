@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { builderError, type GitRemote } from "@tsbuild/builder";
 import { type PlainRemote, plainRemote } from "./environment.ts";
 
@@ -50,8 +51,17 @@ const maxOutputBytes = 1 << 20;
 /** In blocks of 512 bytes: a repository that never ends must not fill the disk; as of downloads. */
 const maxFileBlocks = (64 * 2 ** 30) / 512;
 
-/** The modes of a checkout are 644 and 755, whatever the user's mask is. */
-const withLimits = `umask 022; ulimit -f ${maxFileBlocks} 2>/dev/null; exec git "$@"`;
+/**
+ * The modes of a checkout are 644 and 755, whatever the user's mask is. Descriptor 3 ends with this process, however that ends, and git with its
+ * helpers then: they are a group of their own, whose number is the shell's.
+ */
+const script = `umask 022
+ulimit -f ${maxFileBlocks} 2>/dev/null
+git "$@" 3<&- &
+git=$!
+(read -r line <&3; kill -KILL -$$) >&- 2>&- &
+exec 3<&-
+wait $git`;
 
 async function ask(
   args: readonly string[],
@@ -59,13 +69,13 @@ async function ask(
   { directory, signal }: GitPlace,
 ): Promise<GitAnswer> {
   signal.throwIfAborted();
-  const child = spawn("/bin/sh", ["-c", withLimits, "git", ...args], {
+  const child = spawn("/bin/sh", ["-c", script, "git", ...args], {
     cwd: directory,
     env: environment,
-    stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own: git's helpers end with it.
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
     detached: true,
   });
+  child.once("exit", () => child.stdio[3]?.destroy());
   const stop = (): void => {
     if (child.pid !== undefined) killGroup(child.pid);
   };
@@ -91,10 +101,10 @@ function killGroup(pid: number): void {
   }
 }
 
-function collect(stream: NodeJS.ReadableStream, stop: () => void): () => string {
+function collect(stream: Readable | null, stop: () => void): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
-  stream.on("data", (chunk: Buffer) => {
+  stream?.on("data", (chunk: Buffer) => {
     size += chunk.length;
     if (size > maxOutputBytes) return stop();
     chunks.push(chunk);

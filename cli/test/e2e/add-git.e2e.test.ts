@@ -265,20 +265,24 @@ test("a named context that is a repository stands for a source, a stage and a ba
   assert.match(bad.stderr, /-x is no name of a branch/);
 });
 
-test("a server that says nothing is not waited for when the build is interrupted; git ends with it", async () => {
-  await using sandbox = await makeSandbox({ base: "none" });
-  let hungUp: () => void = () => undefined;
-  const gone = new Promise<void>((resolve) => (hungUp = resolve));
-  let asked: () => void = () => undefined;
-  const waiting = new Promise<void>((resolve) => (asked = resolve));
-  await using web = await serve((request) => {
-    request.socket.once("close", hungUp);
-    asked();
+for (const [how, signal] of [
+  ["interrupted", "SIGINT"],
+  ["killed", "SIGKILL"],
+] as const)
+  test(`a server that says nothing is not waited for when the build is ${how}; git ends with it`, async () => {
+    await using sandbox = await makeSandbox({ base: "none" });
+    let hungUp: () => void = () => undefined;
+    const gone = new Promise<void>((resolve) => (hungUp = resolve));
+    let asked: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => (asked = resolve));
+    await using web = await serve((request) => {
+      request.socket.once("close", hungUp);
+      asked();
+    });
+    const context = sandbox.context({ Dockerfile: `FROM scratch\nADD ${web.url}/r.git /r\n` });
+    const running = sandbox.start(["--output", sandbox.path("out"), context]);
+    await waiting;
+    running.kill(signal);
+    assert.equal((await running.finished).code, signal === "SIGINT" ? 130 : null);
+    await gone;
   });
-  const context = sandbox.context({ Dockerfile: `FROM scratch\nADD ${web.url}/r.git /r\n` });
-  const running = sandbox.start(["--output", sandbox.path("out"), context]);
-  await waiting;
-  running.kill("SIGINT");
-  assert.equal((await running.finished).code, 130);
-  await gone;
-});

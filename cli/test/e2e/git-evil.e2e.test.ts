@@ -153,10 +153,14 @@ const rows: readonly Row[] = [
   },
 ];
 
-async function build(sandbox: Sandbox, address: string): Promise<Finished & { readonly out: string }> {
+async function build(
+  sandbox: Sandbox,
+  address: string,
+  options: readonly string[] = [],
+): Promise<Finished & { readonly out: string }> {
   const out = sandbox.path("out");
   const context = sandbox.context({ Dockerfile: `FROM scratch\nADD ${address} /r\n` });
-  return { out, ...(await sandbox.tsbuild(["--progress=plain", "--output", out, context])) };
+  return { out, ...(await sandbox.tsbuild(["--progress=plain", "--output", out, ...options, context])) };
 }
 
 for (const { name, make, says, check } of rows)
@@ -200,7 +204,10 @@ for (const address of [
   test(`an address that is an option: ${address}`, async () => {
     await using sandbox = await makeSandbox({ base: "none" });
     const canary = sandbox.path("canary");
-    const { code, stderr } = await build(sandbox, address.replace("CANARY", canary));
+    const key = sandbox.path("key");
+    await sandbox.run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    const options = ["--ssh", `default=${key}`];
+    const { code, stderr } = await build(sandbox, address.replace("CANARY", canary), options);
     assert.equal(code, 3);
     assert.match(stderr, /git ls-remote of .* failed: .*(?:strange hostname|invalid characters)/);
     assert.equal(existsSync(canary), false);
