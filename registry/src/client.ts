@@ -7,42 +7,27 @@ import {
   type Reference,
 } from "@tsbuild/layers";
 import { anonymous, type CredentialSource } from "./auth/credentials.ts";
+import type { ClientOptions } from "./client-options.ts";
 import { type Connection, createConnection } from "./connection.ts";
-import type { Resolver } from "./http/agents.ts";
 import { readAuthority } from "./http/authority.ts";
 import type { Home } from "./http/destination.ts";
 import { createHttp, type Http } from "./http/http.ts";
-import type { ProxySettings } from "./http/proxy.ts";
 import { createLimiter } from "./limit.ts";
 import { findHome, type Registry, registryOf, securityOf } from "./location.ts";
 import { fetchBlob, type OnTransfer } from "./pull/blob.ts";
-import { defaultRate, type RateLimitOptions } from "./pull/rate.ts";
+import { defaultRate } from "./pull/rate.ts";
 import { type ResolvedImage, resolveImage } from "./pull/resolve.ts";
 import { type PushOptions, pushImage } from "./push/push.ts";
 import { singleFlight } from "./single-flight.ts";
-import { defaultAttempts, type OnRetry, type RetryPolicy, sleep } from "./retry.ts";
+import { defaultAttempts, type RetryPolicy, sleep } from "./retry.ts";
 import { listTags } from "./tags.ts";
 
-export interface RegistryClientOptions {
-  /** Milliseconds since 1970, for tokens and Retry-After. */
-  readonly now: () => number;
-  /** In [0, 1), for the jitter of retries. */
-  readonly random: () => number;
+export interface RegistryClientOptions extends ClientOptions {
   readonly credentials?: CredentialSource;
-  /** PEM files of certification authorities to trust besides the well-known ones. */
-  readonly caFiles?: readonly string[];
-  readonly proxies?: ProxySettings;
   /** `host` or `host:port` that may speak plain HTTP or show any certificate. */
   readonly insecureRegistries?: readonly string[];
   /** Hosts that a registry may send us to though they are private: an internal token server, say. */
   readonly trustedHosts?: readonly string[];
-  readonly attempts?: number;
-  readonly idleTimeoutMs?: number;
-  readonly minimumRate?: RateLimitOptions;
-  readonly sleep?: RetryPolicy["sleep"];
-  readonly resolver?: Resolver;
-  /** Told before each wait for another try. */
-  readonly onRetry?: OnRetry;
 }
 
 export interface FetchBlobOptions {

@@ -2,9 +2,11 @@ import {
   createTarWriter,
   createTurns,
   type TarEntry,
-  type TreeView,
-  walk,
+  type TarWriter,
   type TreeChild,
+  type TreeView,
+  type Turns,
+  walk,
 } from "@tsbuild/layers";
 import { rootPath, type TreePath } from "@tsbuild/runner-native";
 import type { ExportRequest } from "../request.ts";
@@ -26,6 +28,9 @@ export async function exportToTar(
   return { exporter: "tar", names: [], path: destination };
 }
 
+/** Longer than anybody should have to wait for. */
+const largeBytes = 16 << 20;
+
 async function writeTar(view: TreeView, destination: Destination, signal: AbortSignal): Promise<void> {
   await view.prepare([rootPath]);
   const tar = createTarWriter((chunk) => destination.write(chunk));
@@ -38,16 +43,21 @@ async function writeTar(view: TreeView, destination: Destination, signal: AbortS
     const group = entry.hardlinkGroup;
     const first = group === undefined ? undefined : links.get(group);
     if (group !== undefined && first === undefined) links.set(group, path);
-    writeEntry(tar, tarEntry(view, { path, entry }, first), view);
+    await writeEntry(tar, tarEntry(view, { path, entry }, first), { view, turns });
   }
   tar.finish();
 }
 
-function writeEntry(tar: ReturnType<typeof createTarWriter>, entry: TarEntry, view: TreeView): void {
+async function writeEntry(
+  tar: TarWriter,
+  entry: TarEntry,
+  { view, turns }: { readonly view: TreeView; readonly turns: Turns },
+): Promise<void> {
   if (entry.type !== "file" || entry.size === 0) return void tar.entry(entry);
   const content = view.content(entry.path as TreePath);
   try {
-    tar.entry(entry, content);
+    if (entry.size < largeBytes) return void tar.entry(entry, content);
+    for (const _ of tar.pieces(entry, content)) await turns.next();
   } finally {
     content.close();
   }

@@ -1,31 +1,24 @@
 import type { BlobStore, Descriptor, Lease } from "@tsbuild/layers";
+import type { ClientOptions } from "../client-options.ts";
 import { registryError } from "../errors.ts";
-import { createAgents, type Agents, type Resolver } from "../http/agents.ts";
+import { createAgents, type Agents } from "../http/agents.ts";
 import { readAuthority } from "../http/authority.ts";
 import { discardBody, eachChunk, readErrorBody, refuseEncoding } from "../http/body.ts";
 import { exchange, type HttpReply, type HttpRequest } from "../http/exchange.ts";
 import { redirected, redirectTarget } from "../http/http.ts";
-import type { ProxySettings } from "../http/proxy.ts";
 import { redactUrl } from "../http/redact.ts";
 import { defaultRate, type RateLimitOptions, watchRate } from "../pull/rate.ts";
 import { isTemporary } from "../reply-error.ts";
-import { defaultAttempts, type OnRetry, parseRetryAfter, retry, type RetryPolicy } from "../retry.ts";
-import { sleep, TemporaryFailure } from "../retry.ts";
+import {
+  defaultAttempts,
+  parseRetryAfter,
+  retry,
+  type RetryPolicy,
+  sleep,
+  TemporaryFailure,
+} from "../retry.ts";
 
-export interface DownloadClientOptions {
-  /** Milliseconds since 1970, for Retry-After. */
-  readonly now: () => number;
-  /** In [0, 1), for the jitter of retries. */
-  readonly random: () => number;
-  readonly caFiles?: readonly string[];
-  readonly proxies?: ProxySettings;
-  readonly attempts?: number;
-  readonly idleTimeoutMs?: number;
-  readonly minimumRate?: RateLimitOptions;
-  readonly sleep?: RetryPolicy["sleep"];
-  readonly resolver?: Resolver;
-  readonly onRetry?: OnRetry;
-}
+export type DownloadClientOptions = ClientOptions;
 
 export interface DownloadRequest {
   /** The validator of what is known already: a server may answer that it still holds. */
