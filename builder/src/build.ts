@@ -1,4 +1,5 @@
 import { loadGraph } from "./build-graph.ts";
+import { createDeviceRegistry } from "./devices/device-registry.ts";
 import { checkEntitlements } from "./entitlements.ts";
 import { createEventStream } from "./event-stream.ts";
 import type { EmitEvent } from "./events.ts";
@@ -48,7 +49,8 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
         location: { file: request.dockerfile.name, line: startLine, column: 1, endLine },
       }),
   });
-  checkEntitlements(loaded.graph.steps, request);
+  const devices = createDeviceRegistry(request.deviceDirectories);
+  checkEntitlements(loaded.graph.steps, request, devices);
   emit({
     kind: "plan",
     timeMs: ports.clock.now(),
@@ -61,7 +63,7 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
   });
   const ahead = createPackAhead(loaded.graph, request);
   try {
-    const top = await solveGraph(loaded, { request, ports, emit, remotes, beforeWork, task, ahead });
+    const top = await solveGraph(loaded, { request, ports, emit, remotes, devices, beforeWork, task, ahead });
     signal.throwIfAborted();
     return await exportImage(loaded.graph, top, { request, ports, emit, task, beforeWork });
   } catch (error) {

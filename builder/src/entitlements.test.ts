@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createDeviceRegistry } from "./devices/device-registry.ts";
 import { checkEntitlements, readEntitlements } from "./entitlements.ts";
 import { lower } from "./graph/lower/lower.ts";
 import { parseDockerfile } from "./dockerfile/stages.ts";
@@ -7,21 +8,22 @@ import type { BuildRequest } from "./request.ts";
 
 const platform = { os: "linux", architecture: "amd64" };
 
-function check(run: string, request: Partial<BuildRequest> = {}): void {
+function check(run: string, given: Partial<BuildRequest> = {}): void {
   const text = `FROM scratch\nCOPY a /\n${run}\n`;
   const lowered = lower(
     parseDockerfile("Dockerfile", text),
-    { buildPlatform: platform, ...(request.network === undefined ? {} : { network: request.network }) },
+    { buildPlatform: platform, ...(given.network === undefined ? {} : { network: given.network }) },
     () => undefined,
   );
   assert.ok(lowered.kind === "graph");
-  checkEntitlements(lowered.graph.steps, {
+  const request: BuildRequest = {
     dockerfile: { name: "Dockerfile", text },
     context: { directory: "/" },
     exports: [],
     signal: new AbortController().signal,
-    ...request,
-  });
+    ...given,
+  };
+  checkEntitlements(lowered.graph.steps, request, createDeviceRegistry(["/nowhere"]));
 }
 
 for (const [name, run, request] of [

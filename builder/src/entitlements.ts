@@ -1,3 +1,4 @@
+import type { DeviceRegistry } from "./devices/device-registry.ts";
 import { builderError } from "./errors.ts";
 import type { RunStep, Step } from "./graph/step.ts";
 import type { BuildRequest } from "./request.ts";
@@ -63,19 +64,37 @@ function readDevice(text: string): readonly [asked: string, device: string] {
  * Checks what the steps of a graph ask for before any of them runs, those in the cache included.
  * @throws NOT_ALLOWED at the instruction that asks
  */
-export function checkEntitlements(steps: readonly Step[], request: BuildRequest): void {
+export function checkEntitlements(
+  steps: readonly Step[],
+  request: BuildRequest,
+  devices: DeviceRegistry,
+): void {
   const allowed = readEntitlements(request);
   for (const step of steps) {
-    const missing = step.kind === "run" ? missingFor(step, allowed) : undefined;
-    if (missing === undefined) continue;
-    const error = builderError("NOT_ALLOWED", `entitlement ${missing} is not allowed`, {
-      hint: `if you trust this Dockerfile with it, add --allow ${missing}`,
-    });
-    throw placeAt(step, request.dockerfile.name, error);
+    if (step.kind !== "run") continue;
+    try {
+      checkStep(step, allowed, devices);
+    } catch (error) {
+      throw placeAt(step, request.dockerfile.name, error);
+    }
   }
 }
 
-function missingFor({ network, security }: RunStep, allowed: Entitlements): string | undefined {
+function checkStep(step: RunStep, allowed: Entitlements, devices: DeviceRegistry): void {
+  const missing = missingFor(step, allowed, devices);
+  if (missing === undefined) return;
+  throw builderError("NOT_ALLOWED", `entitlement ${missing} is not allowed`, {
+    hint: `if you trust this Dockerfile with it, add --allow ${missing}`,
+  });
+}
+
+function missingFor(
+  { network, security, devices }: RunStep,
+  allowed: Entitlements,
+  registry: DeviceRegistry,
+): string | undefined {
   if (network === "host" && !allowed.networkHost) return "network.host";
-  return security === "insecure" && !allowed.securityInsecure ? "security.insecure" : undefined;
+  if (security === "insecure" && !allowed.securityInsecure) return "security.insecure";
+  const device = registry.refused(devices, allowed.devices);
+  return device === undefined ? undefined : `device=${device}`;
 }

@@ -16,6 +16,7 @@ export const builderErrorCodes = {
   GIT_FAILED: 3,
   CHECKSUM_MISMATCH: 4,
   NOT_ALLOWED: 4,
+  DEVICE_UNKNOWN: 2,
   RUN_FAILED: 1,
   EXPORT_FAILED: 5,
 } as const;

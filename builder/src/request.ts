@@ -98,6 +98,8 @@ export interface BuildRequest {
   readonly reproducible?: boolean;
   /** What RUN steps may have besides their sandbox: `network.host`, `security.insecure`, `device[=NAME]`. */
   readonly allow?: readonly string[];
+  /** Where devices for RUN --device are described; default `/etc/cdi` and `/var/run/cdi`. */
+  readonly deviceDirectories?: readonly string[];
   readonly addHosts?: readonly { readonly host: string; readonly address: string }[];
   /** What RUN steps see as their machine's name; the build argument BUILDKIT_SANDBOX_HOSTNAME wins. */
   readonly hostname?: string;

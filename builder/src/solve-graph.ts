@@ -3,6 +3,7 @@ import type { Layer } from "@tsbuild/layers";
 import { TsbuildError } from "@tsbuild/runner-native";
 import pLimit from "p-limit";
 import type { LoadedGraph } from "./build-graph.ts";
+import type { DeviceRegistry } from "./devices/device-registry.ts";
 import type { EmitEvent } from "./events.ts";
 import type { PackAhead } from "./export/pack-ahead.ts";
 import type { ImageStep, Step, StepId } from "./graph/step.ts";
@@ -28,6 +29,7 @@ export interface SolveOptions {
   readonly emit: EmitEvent;
   readonly remotes: RemoteFiles;
   readonly ahead: PackAhead;
+  readonly devices: DeviceRegistry;
   readonly beforeWork: () => Promise<void>;
   readonly task: RunTask;
 }
@@ -59,13 +61,13 @@ async function solveOnce(loaded: LoadedGraph, options: SolveOptions): Promise<La
   await using views = createViews(ports.layers);
   const { emit } = options;
   const networkFiles = createNetworkFiles({ store: ports.store, addHosts: request.addHosts });
-  const { remotes } = options;
+  const { remotes, devices } = options;
   await remotes.lookAt(steps);
   const repositories = await lookAtRemoteRepositories(steps, { ports, request, task: options.task });
   const isFresh = freshness(request);
   const cacheResets = createCacheResets(steps.values(), isFresh, ports.store);
   const seen = { contexts, remotes, repositories, views };
-  const tools = { ...ports, ...seen, request, steps, networkFiles, cacheResets, emit };
+  const tools = { ...ports, ...seen, request, steps, networkFiles, cacheResets, devices, emit };
   const keys = await readContexts(steps, { tools, file: request.dockerfile.name });
   const tasks = createTaskGroup(request.signal);
   const stop = (): Promise<void> => ports.layers.stop(tasks.signal.reason);

@@ -43,6 +43,11 @@ export const buildOptions = {
     value: "network.host|security.insecure|device[=NAME]",
     help: "what RUN steps may ask for besides their sandbox",
   },
+  "cdi-spec-dir": {
+    kind: "list",
+    value: "DIR",
+    help: "where devices for RUN --device are described (default: /etc/cdi and /var/run/cdi)",
+  },
   "add-host": { kind: "list", value: "HOST:IP", help: "extra line in the /etc/hosts of RUN steps" },
   hostname: { kind: "value", value: "NAME", help: "host name of RUN steps (default: buildkitsandbox)" },
   "shm-size": { kind: "value", value: "BYTES[k|m|g]", help: "size of /dev/shm in RUN steps (default: 64m)" },

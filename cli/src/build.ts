@@ -38,6 +38,7 @@ const passedOn = [
   "epoch",
   "reproducible",
   "allow",
+  "deviceDirectories",
   "addHosts",
   "hostname",
   "shmSizeBytes",

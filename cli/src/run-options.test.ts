@@ -5,6 +5,7 @@ import { readRunOptions, type RunOptionTexts } from "./run-options.ts";
 const none: RunOptionTexts = {
   network: undefined,
   allow: [],
+  "cdi-spec-dir": [],
   "add-host": [],
   hostname: undefined,
   "shm-size": undefined,

@@ -6,6 +6,7 @@ import { cliError } from "./errors.ts";
 export interface RunOptionTexts {
   readonly network: string | undefined;
   readonly allow: readonly string[];
+  readonly "cdi-spec-dir": readonly string[];
   readonly "add-host": readonly string[];
   readonly hostname: string | undefined;
   readonly "shm-size": string | undefined;
@@ -16,15 +17,25 @@ export interface RunOptionTexts {
 
 type RunRequest = Pick<
   BuildRequest,
-  "network" | "allow" | "addHosts" | "hostname" | "shmSizeBytes" | "ulimits" | "cgroupParent" | "resources"
+  | "network"
+  | "allow"
+  | "deviceDirectories"
+  | "addHosts"
+  | "hostname"
+  | "shmSizeBytes"
+  | "ulimits"
+  | "cgroupParent"
+  | "resources"
 >;
 
 /** What they say, as the library takes it. @throws USAGE, OPTION_INVALID */
 export function readRunOptions(given: RunOptionTexts): RunRequest {
   const parent = given["cgroup-parent"];
+  const directories = given["cdi-spec-dir"];
   return {
     network: networkMode(given.network),
     allow: given.allow,
+    ...(directories.length === 0 ? {} : { deviceDirectories: directories }),
     addHosts: given["add-host"].map(extraHost),
     ...(given.hostname === undefined ? {} : { hostname: given.hostname }),
     ...(given["shm-size"] === undefined ? {} : { shmSizeBytes: size("--shm-size", given["shm-size"]) }),

@@ -44,7 +44,7 @@ export type Outlined =
  * @throws what `lower` throws, except that forms which are not built yet are described.
  */
 export function outlineOf(dockerfile: Dockerfile, options: LowerOptions, lookup: BaseLookup): Outlined {
-  const lowered = lowerStages(dockerfile, { ...options, describesOnly: true }, lookup);
+  const lowered = lowerStages(dockerfile, options, lookup);
   if (lowered.kind === "needs") return lowered;
   const { target, scope, graph } = lowered;
   const { stageName, description } = target.stage?.from ?? {};

@@ -48,8 +48,6 @@ export interface LowerOptions {
   readonly hostname?: string;
   /** Names that RUN steps find in /etc/hosts besides their own. */
   readonly extraHosts?: readonly string[];
-  /** Forms that cannot be built yet are lowered, too: for who only describes the Dockerfile. */
-  readonly describesOnly?: boolean;
   /** Checks run while lowering: only what is lowered is checked. */
   readonly checks?: LowerChecks;
 }

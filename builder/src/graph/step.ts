@@ -146,6 +146,8 @@ export interface RunStep extends StepCommon {
   readonly extraHosts: readonly string[];
   readonly network: NetworkMode;
   readonly security: "sandbox" | "insecure";
+  /** Devices of the machine, by their names in the Container Device Interface. */
+  readonly devices: readonly { readonly name: string; readonly required: boolean }[];
   readonly mounts: readonly RunMount[];
 }
 

@@ -104,6 +104,7 @@ const run: Parts<RunStep> = {
   extraHosts: "key",
   network: "key",
   security: "key",
+  devices: (devices) => devices.map(({ name, required }) => [name, required]),
   mounts: (mounts, inputs) => mounts.map((mount, index) => runMount(mount, index, inputs)),
 };
 

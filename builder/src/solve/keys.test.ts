@@ -62,6 +62,7 @@ const run: Required<RunStep> = {
   user: "u",
   network: "default",
   security: "sandbox",
+  devices: [{ name: "v/c=n", required: true }],
   hostname: "foo",
   extraHosts: ["h"],
   mounts,

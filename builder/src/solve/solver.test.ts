@@ -40,6 +40,7 @@ function stepOf({ label, base, sources }: Virtual, index: number): RunStep {
     user: "",
     network: "default",
     security: "sandbox",
+    devices: [],
     hostname: undefined,
     extraHosts: [],
     mounts: [],

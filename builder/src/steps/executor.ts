@@ -1,5 +1,6 @@
 import type { Layer, LayerStore, Snapshotter, Store } from "@tsbuild/layers";
 import type { Runtime } from "@tsbuild/runner-native";
+import type { DeviceRegistry } from "../devices/device-registry.ts";
 import { builderError } from "../errors.ts";
 import type { EmitEvent } from "../events.ts";
 import type { Step, StepId } from "../graph/step.ts";
@@ -37,6 +38,7 @@ export interface StepTools {
   readonly views: Views;
   readonly networkFiles: NetworkFiles;
   readonly cacheResets: CacheResets;
+  readonly devices: DeviceRegistry;
   readonly emit: EmitEvent;
 }
 

@@ -1,5 +1,13 @@
 import { isNearlyFull, type Layer, ociUser, resolveUser } from "@tsbuild/layers";
-import { containerSpec, type ContainerSpecOptions, type OciSpec, type RunSpec } from "@tsbuild/runner-native";
+import {
+  containerSpec,
+  type ContainerSpecOptions,
+  type OciSpec,
+  type OciUser,
+  type RunSpec,
+} from "@tsbuild/runner-native";
+import { deviceMounts } from "../devices/device-registry.ts";
+import { readEntitlements } from "../entitlements.ts";
 import type { RunStep } from "../graph/step.ts";
 import type { BuildRequest } from "../request.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
@@ -43,7 +51,8 @@ async function specOf(
   { id, mounts, tools }: { readonly id: string; readonly mounts: RunMounts; readonly tools: StepTools },
 ): Promise<OciSpec> {
   const user = await resolveUser(await tools.views.of(inputs.base?.layer), step.user);
-  const env = [...step.env, ...step.proxyEnv, ...mounts.env];
+  const devices = tools.devices.find(step.devices, readEntitlements(tools.request).devices);
+  const env = [...step.env, ...step.proxyEnv, ...mounts.env, ...devices.flatMap(({ edits }) => edits.env)];
   // As runc does when it starts a process.
   if (!env.some((entry) => entry.startsWith("HOME="))) env.push(`HOME=${user.home}`);
   const hostname = step.hostname ?? sandboxHostname;
@@ -51,8 +60,11 @@ async function specOf(
     argv: step.argv,
     env,
     cwd: step.cwd,
-    user: ociUser(user),
-    mounts: [...tools.networkFiles(hostname), ...mounts.mounts],
+    user: withGroups(
+      ociUser(user),
+      devices.flatMap(({ edits }) => edits.groups),
+    ),
+    mounts: [...tools.networkFiles(hostname), ...mounts.mounts, ...devices.flatMap(deviceMounts)],
     hostname,
     network: step.network === "none" ? "none" : "host",
     security: step.security,
@@ -65,6 +77,10 @@ function workingDirectory({ process, mounts }: OciSpec): Pick<RunSpec, "madeDire
   const { cwd: path, user } = process;
   const isMounted = mounts.some(({ destination }) => `${path}/`.startsWith(`${destination}/`));
   return isMounted ? {} : { madeDirectory: { path, uid: user.uid, gid: user.gid } };
+}
+
+function withGroups(user: OciUser, more: readonly number[]): OciUser {
+  return more.length === 0 ? user : { ...user, additionalGids: [...(user.additionalGids ?? []), ...more] };
 }
 
 /** What the build allows its steps of the machine: in no key, as in BuildKit. */

@@ -109,3 +109,45 @@ test("a limit that cannot be set is an error that names it", async () => {
   assert.equal(code, 5);
   assert.match(stderr, /the limit nofile: /);
 });
+
+for (const runtime of ["helper", "runc", "crun"])
+  test(`RUN --device by ${runtime}: needs to be allowed, then brings its nodes, files and variables`, async () => {
+    await using sandbox = await makeSandbox();
+    const devices = sandbox.context({
+      "v.json": JSON.stringify({
+        cdiVersion: "1.0.0",
+        kind: "vendor.com/zero",
+        devices: [
+          {
+            name: "z",
+            containerEdits: {
+              env: ["ZERO=injected"],
+              deviceNodes: [{ path: "/dev/mine/zero", hostPath: "/dev/zero" }],
+              mounts: [
+                { hostPath: sandbox.context({ f: "library\n" }), containerPath: "/opt/v", options: ["ro"] },
+              ],
+            },
+          },
+        ],
+      }),
+    });
+    const run = `RUN --device=vendor.com/zero=z,required --device=vendor.com/none \\
+      (echo $ZERO; cat /opt/v/f; dd if=/dev/mine/zero bs=4 count=1 2>/dev/null | wc -c) > /told`;
+    const args = ["--cdi-spec-dir", devices, "--runtime", runtime];
+    const context = sandbox.context({ Dockerfile: `FROM busybox\n${run}\n` });
+    const refused = await sandbox.tsbuild([...args, context]);
+    assert.equal(refused.code, 4, refused.stderr);
+    assert.match(refused.stderr, /entitlement device=vendor\.com\/zero=z is not allowed/);
+    const text = await told(sandbox, run, [...args, "--allow", "device=vendor.com/zero"]);
+    assert.equal(text.replaceAll(" ", ""), "injected\nlibrary\n4\n");
+  });
+
+test("a required device that the machine does not have is an error that names it", async () => {
+  await using sandbox = await makeSandbox();
+  const context = sandbox.context({
+    Dockerfile: "FROM busybox\nRUN --device=vendor.com/none=1,required true\n",
+  });
+  const { code, stderr } = await sandbox.tsbuild(["--allow", "device", context]);
+  assert.equal(code, 2);
+  assert.match(stderr, /Dockerfile:2: required device "vendor\.com\/none=1" is not registered/);
+});

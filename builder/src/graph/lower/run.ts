@@ -8,7 +8,6 @@ import { lowerMounts, readMounts } from "./mounts.ts";
 import type { StageState } from "./stage-state.ts";
 import type { RunMount } from "../step.ts";
 import { createInputs } from "./step-inputs.ts";
-import { refuseUnsupported } from "./unsupported.ts";
 import { ownValue } from "./variables.ts";
 
 /** Where scripts that a heredoc holds are put for their step. */
@@ -17,7 +16,6 @@ const scriptDirectory = "/dev/pipes";
 export function lowerRun(context: CommandContext<RunInstruction>): void {
   const { state, scope, instruction } = context;
   const given = readMounts(context);
-  if (scope.options.describesOnly !== true) refuseUnsupported(instruction);
   const script = readScript(context);
   const argv = withShell(state, { form: instruction.command.form, words: script.words });
   const inputs = createInputs(state.top);
@@ -44,6 +42,7 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
     extraHosts: scope.options.extraHosts ?? [],
     network: instruction.network === "default" ? (scope.options.network ?? "default") : instruction.network,
     security: instruction.security,
+    devices: instruction.devices,
     mounts,
   });
   scope.budget.spend(state.variables.size * 8 + state.args.length * 16);

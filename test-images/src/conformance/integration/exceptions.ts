@@ -6,7 +6,6 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     "testInsecureDevicesWhitelist 0",
     "testSSHFileDescriptorsClosed 0",
   ],
-  "devices of RUN steps are not built yet": ["testDeviceRunEnv 0"],
   "caches that are exported and imported are not built yet": [
     "testExportCacheLoop 0-1",
     "testCacheMultiPlatformImportExport 0-1",

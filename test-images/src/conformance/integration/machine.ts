@@ -5,6 +5,21 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { findHierarchies } from "@tsbuild/runner-native";
 
+/** The devices that a test's program describes to the daemon. */
+const injected = {
+  kind: "vendor1.com/device",
+  annotations: { "org.mobyproject.buildkit.device.autoallow": "true" },
+  devices: [{ name: "foo", containerEdits: { env: ["FOO=injected"] } }],
+};
+
+/** Writes the devices of a test's machine and says where, for the command. */
+export function deviceOptions(test: string, directory: string): readonly string[] {
+  if (test !== "testDeviceRunEnv") return [];
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "vendor1.json"), JSON.stringify({ cdiVersion: "1.0.0", ...injected }));
+  return ["--cdi-spec-dir", directory];
+}
+
 /** What a test finds on the machine besides its files, and what its program calls it; gone when it is disposed. */
 export interface Machine extends AsyncDisposable {
   readonly values: ReadonlyMap<string, string>;
