@@ -9,6 +9,11 @@ export const buildOptions = {
     value: "PATH",
     help: "Dockerfile (default: CONTEXT/Dockerfile; - reads stdin)",
   },
+  "context-sub-path": {
+    kind: "value",
+    value: "DIR",
+    help: "directory of the context that is copied from (default: all of it)",
+  },
   target: { kind: "value", value: "STAGE", help: "stage to build (default: the last)" },
   "build-arg": {
     kind: "list",

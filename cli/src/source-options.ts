@@ -12,6 +12,8 @@ export interface SourceOptions extends Pick<BuildRequest, "buildArgs" | "secrets
    * stream is the Dockerfile itself.
    */
   readonly context: string | AsyncIterable<Uint8Array>;
+  /** Only what lies in this directory of the context is the context; the Dockerfile is still looked for in all of it. */
+  readonly contextSubPath?: string;
   /** A path is one inside a context that is no directory. Default: `Dockerfile`, else `dockerfile` in the context. */
   readonly dockerfile?: DockerfileSource;
   /** The store directory; default `$TSBUILD_ROOT`, else the system's for root and the user's own otherwise. */

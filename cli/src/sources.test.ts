@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { datedTar } from "test-images";
 import { serve } from "../test/web.ts";
+import { build } from "./build.ts";
 import type { BuildSources, SourceOptions } from "./source-options.ts";
 import { openSources } from "./sources.ts";
 
@@ -140,6 +149,37 @@ test("a URL: a secret for its host is sent", async () => {
   await using sources = await scene.open({ context: web.url, secrets });
   assert.equal(sources.dockerfile.text, "FROM web\n");
   await assert.rejects(async () => await scene.open({ context: web.url }), { code: "DOWNLOAD_FAILED" });
+});
+
+test("a directory of a context: the Dockerfile is that of all of it, and nothing leads out", async () => {
+  await using scene = makeScene();
+  const archive = datedTar({ Dockerfile: ["FROM outer\n", 1], "sub/dir/a": ["a", 1] });
+  await using sources = await scene.open({ context: streamOf(archive), contextSubPath: "sub/dir" });
+  assert.equal(readFileSync(join(sources.context.directory, "a"), "utf8"), "a");
+  assert.equal(sources.dockerfile.text, "FROM outer\n");
+  for (const contextSubPath of ["sub/dir/a", "nowhere", "link"]) {
+    writeFileSync(join(scene.directory, "Dockerfile"), "FROM scratch\n");
+    if (!existsSync(join(scene.directory, "link"))) symlinkSync("/etc", join(scene.directory, "link"));
+    await assert.rejects(async () => await scene.open({ context: ".", contextSubPath }), {
+      code: "CONTEXT_MISSING",
+    });
+  }
+});
+
+test("the library builds from a stream", async () => {
+  await using scene = makeScene();
+  const archive = datedTar({ Dockerfile: ["FROM scratch\nCOPY a /b\n", 1], a: ["text", 1] });
+  const destination = join(scene.directory, "out");
+  const run = build({
+    context: streamOf(archive),
+    storeRoot: join(scene.directory, "store"),
+    outputs: [{ kind: "tar", destination }],
+  });
+  const notices: string[] = [];
+  for await (const event of run) if (event.kind === "notice") notices.push(event.message);
+  assert.match((await run.result).imageId, /^sha256:/);
+  assert.match(readFileSync(destination, "latin1"), /text/);
+  assert.deepEqual(notices, []);
 });
 
 test("what has to be received waits for the rights to do so; a directory does not", async () => {

@@ -1,6 +1,8 @@
 import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { readRepositoryAddress } from "@tsbuild/builder";
+import { createRootDirView, resolvePath } from "@tsbuild/layers";
+import { bytesFromText, openRootDir, textFromBytes } from "@tsbuild/runner-native";
 import { readDockerfile } from "./dockerfile-source.ts";
 import { cliError } from "./errors.ts";
 import { receiveContext } from "./received-context.ts";
@@ -11,6 +13,27 @@ import type { BuildSources, SourceOptions, SourcePlace } from "./source-options.
  * @throws USAGE, OPTION_INVALID, CONTEXT_MISSING, REF_MISSING, CHECKSUM_MISMATCH, GIT_FAILED, DOWNLOAD_FAILED, TAR_INVALID, TAR_ESCAPES
  */
 export async function openSources(options: SourceOptions, place: SourcePlace): Promise<BuildSources> {
+  const { contextSubPath } = options;
+  const sources = await openWhole(options, place);
+  if (contextSubPath === undefined) return sources;
+  await using opened = new AsyncDisposableStack();
+  opened.use(sources);
+  const context = { ...sources.context, directory: directoryIn(sources.context.directory, contextSubPath) };
+  const kept = opened.move();
+  return { ...sources, context, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** A directory of a context: links in it lead nowhere else. @throws CONTEXT_MISSING */
+function directoryIn(directory: string, subPath: string): string {
+  using view = createRootDirView(openRootDir(bytesFromText(directory)));
+  const { path, missing, entry } = resolvePath(view, bytesFromText(subPath));
+  if (missing.length === 0 && entry?.type === "directory") return join(directory, textFromBytes(path));
+  throw cliError("CONTEXT_MISSING", `there is no directory ${subPath} in the context`, {
+    hint: "name one with --context-sub-path: its path inside the context",
+  });
+}
+
+async function openWhole(options: SourceOptions, place: SourcePlace): Promise<BuildSources> {
   const { context } = options;
   if (typeof context !== "string")
     return receiveContext({ kind: "stream", bytes: context }, { options, place });

@@ -89,6 +89,7 @@ function libraryOptions(context: string, given: Options, terminal: Terminal): Bu
   if (readsTrees) ensureRights(given.root, terminal);
   return {
     ...sourcesOf(context, given.file, terminal),
+    ...(given["context-sub-path"] === undefined ? {} : { contextSubPath: given["context-sub-path"] }),
     tags: given.tag,
     outputs,
     namedContexts: parsePairs("--build-context", given["build-context"], {}),

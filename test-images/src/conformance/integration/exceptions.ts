@@ -36,7 +36,6 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     "testExportMultiPlatform 0-1",
     "testPlatformWithOSVersion 0-2",
   ],
-  "a directory of a context on standard input is no option yet": ["testTarContextExternalDockerfile 0"],
   "needs a source policy that replaces an image, which is not built yet": [
     "testSourcePolicyWithNamedContext 0",
   ],
