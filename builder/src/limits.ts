@@ -1,4 +1,4 @@
-/** A Dockerfile larger than this is refused before it is read further. */
+/** A Dockerfile of this size or larger is refused before it is read further. */
 export const maxDockerfileBytes: number = 1024 * 1024;
 
 /** BuildKit's scanner buffer: a line of this many bytes (without its newline) is too long. */

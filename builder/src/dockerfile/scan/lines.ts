@@ -22,10 +22,10 @@ export interface Line {
  */
 export function readSource(file: string, bytes: Uint8Array | string): Source {
   const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.byteLength;
-  if (size > maxDockerfileBytes)
+  if (size >= maxDockerfileBytes)
     throw builderError(
       "DOCKERFILE_INVALID",
-      `the Dockerfile has ${size} bytes; at most ${maxDockerfileBytes} are allowed`,
+      `the Dockerfile has ${size} bytes; it must stay below ${maxDockerfileBytes}`,
       { hint: "move long scripts and data into files and COPY them", location: { file, line: 1, column: 1 } },
     );
   const text = typeof bytes === "string" ? bytes : Buffer.from(bytes).toString("utf8");

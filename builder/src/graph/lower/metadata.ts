@@ -47,7 +47,7 @@ export function lowerArg(context: CommandContext<ArgInstruction>): void {
       (value === undefined ? scope.variables.get(name) : expandWord(context, value, token));
     if (read !== undefined && !notVariables.has(name)) setStageVariable(state, name, read);
     state.args.push({ name, value: read });
-    state.declared.add(name);
+    state.declared.set(name, read);
     texts.push(read === undefined ? name : `${name}=${read}`);
   }
   commit(context, `ARG ${texts.join(" ")}`, "metadata");

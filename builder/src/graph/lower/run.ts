@@ -45,7 +45,7 @@ export function lowerRun(context: CommandContext<RunInstruction>): void {
     devices: instruction.devices,
     mounts,
   });
-  scope.budget.spend(state.variables.size * 8 + state.args.length * 16);
+  scope.budget.spend(state.variables.size * 8 + state.declared.size * 16);
   const text = `RUN ${[...shownArgs(state), ...argv].join(" ")} # buildkit`;
   commit(context, text, "layer");
 }
@@ -96,8 +96,9 @@ function environmentOf(state: StageState, mounts: readonly RunMount[]): readonly
 
 /** `|2 a=1 b=2`: the ARGs that are in force, in the order of their first declaration. */
 function shownArgs(state: StageState): readonly string[] {
-  const shown = new Map<string, string>();
-  for (const { name, value } of state.args) shown.set(name, state.variables.get(name) ?? value ?? "");
-  if (shown.size === 0) return [];
-  return [`|${shown.size}`, ...[...shown].map(([name, value]) => `${name}=${value}`)];
+  const { declared, variables } = state;
+  if (declared.size === 0) return [];
+  const shown = [`|${declared.size}`];
+  for (const [name, value] of declared) shown.push(`${name}=${variables.get(name) ?? value ?? ""}`);
+  return shown;
 }

@@ -48,8 +48,8 @@ export interface StageState {
   environment: readonly string[] | undefined;
   /** The ARGs in declaration order, repetitions included. */
   args: { readonly name: string; readonly value: string | undefined }[];
-  /** Their names. */
-  declared: Set<string>;
+  /** The same without repetitions: the last value, where the name was declared first. */
+  declared: Map<string, string | undefined>;
   /** The last CMD, ENTRYPOINT and HEALTHCHECK of this stage alone. */
   readonly latest: Map<"cmd" | "entrypoint" | "healthcheck", Instruction>;
   /** A WORKDIR stood in this stage or in one it starts from. */
@@ -82,7 +82,7 @@ export function createStage(
     variableCharacters: 0,
     environment: undefined,
     args: [],
-    declared: new Set(),
+    declared: new Map(),
     latest: new Map(),
     hasWorkdir: false,
     commandIndex: 0,
@@ -101,7 +101,7 @@ export function inherit(child: StageState, base: StageState): void {
   child.variableCharacters = base.variableCharacters;
   child.environment = base.environment;
   child.args = [...base.args];
-  child.declared = new Set(base.declared);
+  child.declared = new Map(base.declared);
   child.hasWorkdir = base.hasWorkdir;
 }
 
