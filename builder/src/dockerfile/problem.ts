@@ -4,13 +4,24 @@ import type { Token } from "./place.ts";
 export class Problem extends Error {
   readonly token: Token | undefined;
   readonly hint: string | undefined;
+  /** A limit is reached: what follows is not read. */
+  readonly isLimit: boolean;
 
   constructor(
     sentence: string,
-    { token, hint }: { readonly token?: Token | undefined; readonly hint?: string | undefined } = {},
+    {
+      token,
+      hint,
+      isLimit = false,
+    }: {
+      readonly token?: Token | undefined;
+      readonly hint?: string | undefined;
+      readonly isLimit?: boolean;
+    } = {},
   ) {
     super(sentence);
     this.token = token;
     this.hint = hint;
+    this.isLimit = isLimit;
   }
 }

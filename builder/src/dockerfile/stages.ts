@@ -1,5 +1,4 @@
 import { TsbuildError } from "@tsbuild/runner-native";
-import { builderError } from "../errors.ts";
 import type { Directive } from "./scan/directives.ts";
 import type { EscapeCharacter } from "./expand/expand.ts";
 import type { ArgInstruction, FromInstruction, Instruction } from "./instruction.ts";
@@ -36,7 +35,7 @@ export function parseDockerfile(file: string, content: Uint8Array | string): Doc
  * @throws as `parseDockerfile`.
  */
 export function dockerfileOf(parsed: ParsedFile): Dockerfile {
-  throwAll(parsed.problems);
+  throwTogether(parsed.problems);
   return groupStages(parsed.scanned.source, parsed);
 }
 
@@ -57,11 +56,12 @@ export function problemsOf(error: TsbuildError): readonly TsbuildError[] {
   return error.cause.errors.filter((problem) => problem instanceof TsbuildError);
 }
 
-function throwAll(problems: readonly TsbuildError[]): void {
+/** @throws the problems as one error that says the first of them; nothing when there are none. */
+export function throwTogether(problems: readonly TsbuildError[]): void {
   const [first, ...others] = problems;
   if (first === undefined) return;
   if (others.length === 0) throw first;
-  throw builderError("DOCKERFILE_INVALID", first.message, {
+  throw new TsbuildError(first.code, first.exitCode, first.message, {
     ...(first.hint === undefined ? {} : { hint: first.hint }),
     ...(first.location === undefined ? {} : { location: first.location }),
     cause: new AggregateError(problems, `${problems.length} problems`),

@@ -53,7 +53,8 @@ export function expand(
     return { text, words, matched: state.matched, unmatched: state.unmatched };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    throw builderError("EXPANSION_INVALID", `failed to process ${quote(word)}: ${error.message}`);
+    const code = error.isLimit ? "DOCKERFILE_TOO_LARGE" : "EXPANSION_INVALID";
+    throw builderError(code, `failed to process ${quote(word)}: ${error.message}`);
   }
 }
 
@@ -123,7 +124,8 @@ function readUntil(
       return finish();
     }
     text += readOrdinary(state, list) || readPiece(state, character, list);
-    if (text.length > maxWordCharacters) throw new Problem("the expanded word is too long");
+    if (text.length > maxWordCharacters)
+      throw new Problem("the expanded word is too long", { isLimit: true });
   }
   if (stop !== undefined) throw new Problem(`unexpected end of statement while looking for matching ${stop}`);
   return finish();

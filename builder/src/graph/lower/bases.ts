@@ -10,6 +10,7 @@ import { hintForMissing } from "./missing-image.ts";
 import { type BaseLookup, isLayoutReference, type LowerOptions, type NeededImage } from "../options.ts";
 import type { StageState } from "./stage-state.ts";
 import type { ResolvedBase, StepId } from "../step.ts";
+import { createProblems } from "./problems.ts";
 import { stepName } from "./step-name.ts";
 import type { StepList } from "./steps.ts";
 
@@ -25,13 +26,17 @@ export interface BaseOptions {
 /** Gives the stages that start from no other stage their base. What is not known yet is returned. */
 export function resolveBases(stages: Iterable<StageState>, given: BaseOptions): readonly NeededImage[] {
   const needed = new Map<string, NeededImage>();
+  const problems = createProblems();
   for (const state of stages) {
     if (state.isResolved || state.base !== undefined) continue;
-    const need = atInstruction(given.file, state.scanned, state.stage?.from.base, () =>
-      resolveBase(state, given),
-    );
-    if (need !== undefined) needed.set(`${need.reference} ${formatPlatform(need.platform)}`, need);
+    problems.attempt(() => {
+      const need = atInstruction(given.file, state.scanned, state.stage?.from.base, () =>
+        resolveBase(state, given),
+      );
+      if (need !== undefined) needed.set(`${need.reference} ${formatPlatform(need.platform)}`, need);
+    });
   }
+  problems.settle();
   return [...needed.values()];
 }
 

@@ -11,6 +11,7 @@ import { atInstruction } from "./fault.ts";
 import type { LowerOptions } from "../options.ts";
 import type { StageState } from "./stage-state.ts";
 import { shownText, stepName } from "./step-name.ts";
+import type { Problems } from "./problems.ts";
 import type { StepList } from "./steps.ts";
 import { checkSize, setVariable, type Variables } from "./variables.ts";
 
@@ -25,6 +26,7 @@ export interface LowerScope {
   readonly proxyEnvironment: readonly string[];
   readonly targetPlatform: Platform;
   readonly budget: Budget;
+  readonly problems: Problems;
   readonly report: Report;
 }
 
@@ -42,6 +44,7 @@ export function createBudget(units: number): Budget {
       if (left < 0)
         throw new Problem("this Dockerfile expands to too much text", {
           hint: "look for variables that are used in themselves, and for thousands of ARGs before a RUN",
+          isLimit: true,
         });
     },
   };

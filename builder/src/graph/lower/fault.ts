@@ -27,11 +27,13 @@ function withPlace(
   if (error instanceof Problem)
     return faultAt(file, scanned, error.message, {
       token: error.token ?? token,
+      ...(error.isLimit && { code: "DOCKERFILE_TOO_LARGE" }),
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     });
   if (!(error instanceof TsbuildError) || error.location !== undefined) return error;
   return faultAt(file, scanned, error.message, {
     token,
+    ...(error.code === "DOCKERFILE_TOO_LARGE" && { code: error.code }),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   });
 }

@@ -730,7 +730,7 @@ for (const [name, text, code, sentence, line] of [
   [
     "variables that double without end",
     `FROM scratch AS biuld\nENV A=xxxxxxxxxxxxxxxx\n${"ENV A=$A$A\n".repeat(40)}`,
-    "DOCKERFILE_INVALID",
+    "DOCKERFILE_TOO_LARGE",
     /too l(?:ong|arge)/,
     undefined,
   ],

@@ -21,6 +21,7 @@ import {
 import { inherit, reachableFrom, type StageState } from "./stage-state.ts";
 import type { BuildGraph } from "../step.ts";
 import { checkDefaultBases } from "./from-checks.ts";
+import { createProblems } from "./problems.ts";
 import { createStepList } from "./steps.ts";
 import { checkSyntax } from "./syntax.ts";
 import {
@@ -90,10 +91,12 @@ export function lowerStages(
     proxyEnvironment: proxyEnvironment(buildArgs),
     targetPlatform,
     budget: createBudget(maxLoweringWork),
+    problems: createProblems(),
     report,
   };
   const wanted = wantedStages(set, target, options);
   for (const state of set.stages) if (wanted.has(state) && !state.isDone) lowerStage(state, scope);
+  scope.problems.settle();
   return { kind: "stages", target, scope, graph: finish(target, scope, secondsOf(epoch)) };
 }
 
@@ -190,8 +193,10 @@ function lowerStage(state: StageState, scope: LowerScope): void {
   // BuildKit joins a relative directory of the base to itself.
   if (image.workingDir !== "") image.workingDir = joinWorkdir(image.workingDir, image.workingDir);
   for (const command of state.commands)
-    atInstruction(scope.dockerfile.source.file, command.instruction.scanned, undefined, () =>
-      lowerCommand(state, command, scope),
+    scope.problems.attempt(() =>
+      atInstruction(scope.dockerfile.source.file, command.instruction.scanned, undefined, () =>
+        lowerCommand(state, command, scope),
+      ),
     );
 }
 

@@ -1,5 +1,5 @@
 import { TsbuildError } from "@tsbuild/runner-native";
-import { parsePlatform } from "@tsbuild/layers";
+import { parsePlatform, type Platform } from "@tsbuild/layers";
 import { mountFrom } from "../../dockerfile/values/mount.ts";
 import { checkUndefinedArgInFrom } from "../../dockerfile/checks/undefined-arg-in-from.ts";
 import { type Expansion, expand } from "../../dockerfile/expand/expand.ts";
@@ -14,6 +14,7 @@ import { findContext } from "./context-steps.ts";
 import { atInstruction, faultAt } from "./fault.ts";
 import { checkPlatformFlag } from "./from-checks.ts";
 import type { LowerOptions } from "../options.ts";
+import { createProblems } from "./problems.ts";
 import { type Command, createStage, type StageState } from "./stage-state.ts";
 
 /** The stages of a Dockerfile by position and name, and the images that its `from`s name. */
@@ -37,34 +38,39 @@ export function createStageSet(
     ...variables.keys(),
     ...dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name)),
   ]);
-  for (const [index, stage] of dockerfile.stages.entries()) {
-    const { from } = stage;
-    const expanded = (text: string): Expansion => {
-      const expansion = expand(text, variables, { escape: dockerfile.escape });
-      checkUndefinedArgInFrom(from, { unmatched: expansion.unmatched, declared }, report);
-      return expansion;
-    };
-    const baseName = atInstruction(set.file, from.scanned, from.base, () => expandedBase(from, expanded));
-    const platform = atInstruction(set.file, from.scanned, from.scanned.flags[0], () =>
-      platformOf(from, { expanded, options, variables }),
-    );
-    const state = createStage({
-      stage,
-      baseName,
-      name: from.stageName ?? `stage-${index}`,
-      scanned: from.scanned,
-      platform,
-      targetPlatform,
+  const problems = createProblems();
+  for (const [index, stage] of dockerfile.stages.entries())
+    problems.attempt(() => {
+      const { from } = stage;
+      const expanded = (text: string): Expansion => {
+        const expansion = expand(text, variables, { escape: dockerfile.escape });
+        checkUndefinedArgInFrom(from, { unmatched: expansion.unmatched, declared }, report);
+        return expansion;
+      };
+      const state = stageOf(stage, index, { set, expanded, options, variables });
+      addStage(set, state);
+      replaceByContext(state, options, targetPlatform);
+      const hasOwnBase = state.baseName !== "scratch" && state.base === undefined;
+      state.commandTotal = countCommands(stage) + (hasOwnBase ? 1 : 0);
     });
-    addStage(set, state);
-    state.replacement =
-      from.stageName === undefined
-        ? undefined
-        : findContext(options.contexts, from.stageName, platform ?? targetPlatform);
-    if (state.replacement !== undefined) state.base = undefined;
-    state.commandTotal = countCommands(stage) + (baseName !== "scratch" && state.base === undefined ? 1 : 0);
-  }
+  problems.settle();
   return set;
+}
+
+interface StageGiven {
+  readonly set: StageSet;
+  readonly expanded: (text: string) => Expansion;
+  readonly options: LowerOptions;
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+function stageOf(stage: Stage, index: number, given: StageGiven): StageState {
+  const { from } = stage;
+  const { file, targetPlatform } = given.set;
+  const baseName = atInstruction(file, from.scanned, from.base, () => expandedBase(from, given.expanded));
+  const platform = atInstruction(file, from.scanned, from.scanned.flags[0], () => platformOf(from, given));
+  const name = from.stageName ?? `stage-${index}`;
+  return createStage({ stage, baseName, name, scanned: from.scanned, platform, targetPlatform });
 }
 
 function expandedBase(from: FromInstruction, expanded: (text: string) => Expansion): string {
@@ -76,14 +82,7 @@ function expandedBase(from: FromInstruction, expanded: (text: string) => Expansi
   return name;
 }
 
-function platformOf(
-  from: FromInstruction,
-  given: {
-    readonly expanded: (text: string) => Expansion;
-    readonly options: LowerOptions;
-    readonly variables: ReadonlyMap<string, string>;
-  },
-): StageState["platform"] {
+function platformOf(from: FromInstruction, given: StageGiven): StageState["platform"] {
   if (from.platform === undefined) return undefined;
   const expansion = given.expanded(from.platform);
   const { text } = expansion;
@@ -101,6 +100,14 @@ function platformOf(
       hint: error.hint,
     });
   }
+}
+
+/** A named context of the stage's name stands in for it. */
+function replaceByContext(state: StageState, { contexts }: LowerOptions, targetPlatform: Platform): void {
+  const name = state.stage?.from.stageName;
+  if (name === undefined) return;
+  state.replacement = findContext(contexts, name, state.platform ?? targetPlatform);
+  if (state.replacement !== undefined) state.base = undefined;
 }
 
 function countCommands(stage: Stage): number {
@@ -132,12 +139,15 @@ export function findTarget(set: StageSet, target: string | undefined): StageStat
 
 /** Links the commands of all stages to what their `from`s mean. */
 export function linkCommands(set: StageSet): void {
+  const problems = createProblems();
   // Images that are met are added at the end and have no commands.
   for (const state of set.stages)
     if (state.replacement === undefined)
-      state.commands = (state.stage?.instructions ?? []).map((instruction) =>
-        linkCommand(set, state, { instruction, isTrigger: false }),
-      );
+      for (const instruction of state.stage?.instructions ?? [])
+        problems.attempt(() => {
+          state.commands.push(linkCommand(set, state, { instruction, isTrigger: false }));
+        });
+  problems.settle();
 }
 
 /** Links one command of a stage and notes what the stage now depends on. */

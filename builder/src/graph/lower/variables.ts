@@ -19,6 +19,7 @@ export function checkSize(characters: number): void {
   if (characters > maxEnvironmentCharacters)
     throw new Problem("the variables of this stage are too large", {
       hint: "a variable that refers to itself twice doubles with every line",
+      isLimit: true,
     });
 }
 
