@@ -26,7 +26,7 @@ export function readFlags(tokens: readonly Token[], known: Readonly<Record<strin
     if (kind === undefined) throw unknownFlag(token, name, known);
     const before = values.get(name) ?? [];
     if (before.length > 0 && kind !== "list")
-      throw new Problem(`duplicate flag specified: --${name}`, { token });
+      throw new Problem(`duplicate flag specified: --${name}`, { token, hint: "remove one of the two" });
     const value = equals < 0 ? undefined : body.slice(equals + 1);
     before.push({ ...token, text: readValue(token, name, { kind, value }) });
     values.set(name, before);
@@ -39,6 +39,11 @@ export function readFlags(tokens: readonly Token[], known: Readonly<Record<strin
     },
     list: (name) => values.get(name) ?? [],
   };
+}
+
+/** Where `--name` stands in an instruction: the first one. */
+export function flagToken({ flags }: { readonly flags: readonly Token[] }, name: string): Token | undefined {
+  return flags.find(({ text }) => text === `--${name}` || text.startsWith(`--${name}=`));
 }
 
 function unknownFlag(token: Token, name: string, known: Readonly<Record<string, FlagKind>>): Problem {
@@ -54,10 +59,10 @@ function readValue(
   { kind, value }: { readonly kind: FlagKind; readonly value: string | undefined },
 ): string {
   if (kind !== "boolean") {
-    if (value === undefined) throw new Problem(`missing a value on flag: --${name}`, { token });
+    if (value === undefined) throw missingValue(token, name);
     return value;
   }
-  if (value === "") throw new Problem(`missing a value on flag: --${name}`, { token });
+  if (value === "") throw missingValue(token, name);
   const lower = (value ?? "true").toLowerCase();
   if (lower !== "true" && lower !== "false")
     throw new Problem(`expecting boolean value for flag --${name}, not: ${value}`, {
@@ -65,4 +70,9 @@ function readValue(
       hint: "write true or false",
     });
   return lower;
+}
+
+function missingValue(token: Token, name: string): Problem {
+  const hint = `write --${name}=value, without blanks around the =`;
+  return new Problem(`missing a value on flag: --${name}`, { token, hint });
 }

@@ -24,7 +24,7 @@ import { dockerfileError, rangeOf } from "./place.ts";
 import { Problem } from "./problem.ts";
 import { quote } from "./expand/quote.ts";
 import { type ScannedFile, type ScannedInstruction, scan } from "./scan/scan.ts";
-import { didYouMean } from "./suggest.ts";
+import { unknownInstruction } from "./unknown-instruction.ts";
 
 type Parser = (scanned: ScannedInstruction, read: Arguments) => Instruction;
 
@@ -78,7 +78,8 @@ export function parseInstructions(source: Source): ParsedFile {
     if (given === undefined) continue;
     if (problems.length >= maxProblems) break;
     try {
-      instructions.push(parseInstruction(instruction, given));
+      const { escape, instructions: all } = scanned;
+      instructions.push(parseInstruction(instruction, given, { escape, previous: all[index - 1] }));
     } catch (error) {
       problems.push(placed(error, source, instruction, "dockerfile parse error on line "));
     }
@@ -99,15 +100,14 @@ export function parseTrigger(file: string, text: string): Instruction {
   return first;
 }
 
-function parseInstruction(scanned: ScannedInstruction, read: Arguments): Instruction {
-  const keyword = scanned.keyword.text;
-  const upper = keyword.toUpperCase();
+function parseInstruction(
+  scanned: ScannedInstruction,
+  read: Arguments,
+  around: { readonly escape: string; readonly previous: ScannedInstruction | undefined },
+): Instruction {
+  const upper = scanned.keyword.text.toUpperCase();
   const parser = Object.hasOwn(parsers, upper) ? parsers[upper] : undefined;
-  if (parser === undefined)
-    throw new Problem(
-      `unknown instruction: ${keyword}${didYouMean(keyword, Object.keys(parsers), { ignoreCase: true })}`,
-      { token: scanned.keyword },
-    );
+  if (parser === undefined) throw unknownInstruction(scanned, { ...around, keywords: Object.keys(parsers) });
   return parser(scanned, read);
 }
 

@@ -25,6 +25,14 @@ export interface Token {
   readonly end: number;
 }
 
+/** Where a text stands in another one: the first place, else all of it. */
+export function tokenIn(token: Token, text: string): Token {
+  const at = text === "" ? -1 : token.text.indexOf(text);
+  // Where quotes or escapes were taken out, offsets say nothing any more.
+  if (at < 0 || token.end - token.start !== token.text.length) return token;
+  return { text, start: token.start + at, end: token.start + at + text.length };
+}
+
 /** The place of `[start, end)` of a joined text. An end at a join belongs to the line before it. */
 export function rangeOf(segments: readonly Segment[], start: number, end: number): SourceRange {
   const first = segmentAt(segments, start);

@@ -28,6 +28,22 @@ test("blanks behind a continuation that says nothing go", () => {
   assert.equal(print("FROM a\n\\\n CMD b\n"), "\nFROM a\nCMD b\n");
 });
 
+test("a carriage return that ends no line stays", () => {
+  const printed = print("FROM a\nRUN b \\\r\\");
+  assert.equal(printed, "\nFROM a\nRUN b \\\r\\\n");
+  assert.equal(print(printed), printed);
+});
+
+test("an escape character at the end of the file stays behind another", () => {
+  const printed = print("FROM a\nRUN b \\ \\");
+  assert.equal(printed, "\nFROM a\nRUN b \\ \\\n");
+  assert.equal(print(printed), printed);
+});
+
+test("a syntax directive that nobody looks for is still none", () => {
+  assert.equal(print(" # syntax=x\nFROM a\n"), " # syntax=x\n\nFROM a\n");
+});
+
 test("a no-break space behind an escape character keeps it from joining lines", () => {
   assert.equal(print("FROM a\nRUN b \\\u00a0\nRUN c\n"), "\nFROM a\nRUN b \\\u00a0\nRUN c\n");
 });

@@ -54,7 +54,8 @@ export function expand(
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const code = error.isLimit ? "DOCKERFILE_TOO_LARGE" : "EXPANSION_INVALID";
-    throw builderError(code, `failed to process ${quote(word)}: ${error.message}`);
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    throw builderError(code, `failed to process ${quote(word)}: ${error.message}`, hint);
   }
 }
 
@@ -81,6 +82,11 @@ function next(state: State): string {
   state.at += character.length;
   return character;
 }
+
+const unclosed = "a quote is opened and never closed; a backslash in front makes it an ordinary character";
+const unbraced = "every ${ needs its }; a backslash in front of $ makes it an ordinary character";
+const modifiers =
+  "there are ${v:-word} ${v:+word} ${v:?word} ${v#pattern} ${v%pattern} and ${v/pattern/text}";
 
 const anySpace = /[\s\u0085]/;
 
@@ -189,7 +195,9 @@ function readSingleQuoted(state: State): string {
   const end = state.text.indexOf("'", state.at + 1);
   if (end < 0) {
     state.at = state.text.length;
-    throw new Problem("unexpected end of statement while looking for matching single-quote");
+    throw new Problem("unexpected end of statement while looking for matching single-quote", {
+      hint: unclosed,
+    });
   }
   const inner = state.rawQuotes ? state.text.slice(state.at, end + 1) : state.text.slice(state.at + 1, end);
   state.at = end + 1;
@@ -202,7 +210,9 @@ function readDoubleQuoted(state: State): string {
   for (;;) {
     const character = peek(state);
     if (character === "")
-      throw new Problem("unexpected end of statement while looking for matching double-quote");
+      throw new Problem("unexpected end of statement while looking for matching double-quote", {
+        hint: unclosed,
+      });
     if (character === "$") {
       text += readVariable(state);
       continue;
@@ -237,7 +247,7 @@ function readVariable(state: State): string {
 
 function readBraced(state: State): string {
   const first = peek(state);
-  if (first === "") throw new Problem("syntax error: missing '}'");
+  if (first === "") throw new Problem("syntax error: missing '}'", { hint: unbraced });
   if (first === "{" || first === "}" || first === ":") throw new Problem("syntax error: bad substitution");
   const name = readName(state);
   const operator = next(state);
@@ -260,9 +270,9 @@ function readBraced(state: State): string {
     case "/":
       return readReplacement(state, name);
     case "":
-      throw new Problem("syntax error: missing '}'");
+      throw new Problem("syntax error: missing '}'", { hint: unbraced });
     default:
-      throw new Problem(`unsupported modifier (${operator}) in substitution`);
+      throw new Problem(`unsupported modifier (${operator}) in substitution`, { hint: modifiers });
   }
 }
 
@@ -286,7 +296,8 @@ function applyModifier(state: State, name: string, { symbol, shown, emptyIsUnset
     throw new Problem(`${name}: ${word === "" ? problem : word}`);
   }
   // `${v:#p}` and `${v:%p}` exist in no shell.
-  if (!isPattern || emptyIsUnset) throw new Problem(`unsupported modifier (${shown}) in substitution`);
+  if (!isPattern || emptyIsUnset)
+    throw new Problem(`unsupported modifier (${shown}) in substitution`, { hint: modifiers });
   const length = word.startsWith(symbol) ? "longest" : "shortest";
   const pattern = length === "longest" ? word.slice(1) : word;
   return patterned(pattern, () =>
@@ -309,7 +320,7 @@ function readOperand(state: State, stop: string, rawEscapes: boolean, missing: s
   try {
     return readUntil(state, stop, rawEscapes).text;
   } catch (error) {
-    if (error instanceof Problem && peek(state) === "") throw new Problem(missing);
+    if (error instanceof Problem && peek(state) === "") throw new Problem(missing, { hint: unbraced });
     throw error;
   }
 }

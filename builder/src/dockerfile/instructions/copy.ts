@@ -81,7 +81,10 @@ function sourcesAndDestination(
 } {
   const destination = words.at(-1) ?? scanned.rest;
   if (heredocWord(destination.text) !== undefined)
-    throw new Problem(`${keyword} cannot accept a heredoc as a destination`, { token: destination });
+    throw new Problem(`${keyword} cannot accept a heredoc as a destination`, {
+      token: destination,
+      hint: `name the file or directory to write behind ${destination.text}`,
+    });
   const bodies = new Map(scanned.heredocs.map(({ name, content }) => [name, content]));
   const sources: Token[] = [];
   const inline: InlineSource[] = [];

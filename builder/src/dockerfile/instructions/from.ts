@@ -22,7 +22,7 @@ export function parseFrom(scanned: ScannedInstruction, { words }: Arguments): Fr
   if (as !== undefined && !stageName.test(lower ?? ""))
     throw new Problem(
       `invalid name for build stage: ${quote(as.name.text)}, name can't start with a number or contain symbols`,
-      { token: as.name },
+      { token: as.name, hint: "names start with a letter; letters, digits, - _ and . may follow" },
     );
   const flags = readFlags(scanned.flags, { platform: "text" });
   return {

@@ -107,9 +107,15 @@ export function parseOnbuild(scanned: ScannedInstruction, { trigger }: Arguments
   const keyword = trigger.keyword.text.toUpperCase();
   const token = trigger.keyword;
   if (keyword === "ONBUILD")
-    throw new Problem("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed", { token });
+    throw new Problem("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed", {
+      token,
+      hint: "write ONBUILD once",
+    });
   if (forbiddenTriggers.has(keyword))
-    throw new Problem(`${keyword} isn't allowed as an ONBUILD trigger`, { token });
+    throw new Problem(`${keyword} isn't allowed as an ONBUILD trigger`, {
+      token,
+      hint: "a trigger is any instruction but FROM, MAINTAINER and ONBUILD",
+    });
   const line = scanned.text.replace(/^\s*ONBUILD\s*/i, "");
   const bodies = scanned.heredocs.map(({ name, content }) => `\n${content}${name}`);
   return { kind: "onbuild", scanned, trigger: line + bodies.join("") };

@@ -1,5 +1,5 @@
 import type { Arguments } from "../arguments.ts";
-import { readFlags } from "../flags.ts";
+import { flagToken, readFlags } from "../flags.ts";
 import type { RunDevice, RunInstruction } from "../instruction.ts";
 import { checkMount } from "../values/mount.ts";
 import type { Token } from "../place.ts";
@@ -25,22 +25,24 @@ export function parseRun(scanned: ScannedInstruction, read: Arguments): RunInstr
     command,
     files: scanned.heredocs.map(({ name, content, chomp }) => ({ name, content, chomp })),
     mounts,
-    network: networkOf(flags.text("network") ?? "default"),
-    security: securityOf(flags.text("security") ?? "sandbox"),
+    network: networkOf(flags.text("network") ?? "default", flagToken(scanned, "network")),
+    security: securityOf(flags.text("security") ?? "sandbox", flagToken(scanned, "security")),
     devices: flags.list("device").map(deviceOf),
   };
 }
 
-function networkOf(value: string): RunInstruction["network"] {
+function networkOf(value: string, token: Token | undefined): RunInstruction["network"] {
   if (value === "default" || value === "none" || value === "host") return value;
   throw new Problem(`invalid network mode ${quote(value)}${didYouMean(value, ["default", "host", "none"])}`, {
+    token,
     hint: "network modes are default, none and host",
   });
 }
 
-function securityOf(value: string): RunInstruction["security"] {
+function securityOf(value: string, token: Token | undefined): RunInstruction["security"] {
   if (value === "sandbox" || value === "insecure") return value;
   throw new Problem(`security ${quote(value)} is not valid${didYouMean(value, ["insecure", "sandbox"])}`, {
+    token,
     hint: "security modes are sandbox and insecure",
   });
 }

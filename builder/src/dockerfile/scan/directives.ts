@@ -8,6 +8,8 @@ export interface Directive {
   readonly name: "syntax" | "escape" | "check";
   readonly value: string;
   readonly line: number;
+  /** Blanks stand in front of its comment sign. BuildKit does not look for `syntax` there. */
+  readonly isIndented: boolean;
 }
 
 export interface Directives {
@@ -35,10 +37,12 @@ export function readDirectives(source: Source, lines: readonly Line[]): Directiv
       });
     if (found.name === "escape") {
       if (found.value !== "\\" && found.value !== "`")
-        throw dockerfileError(`invalid escape token '${found.value}' does not match \` or \\`, at);
+        throw dockerfileError(`invalid escape token '${found.value}' does not match \` or \\`, at, {
+          hint: "write # escape=\\ or # escape=`",
+        });
       escape = found.value;
     }
-    all.push(found);
+    all.push({ ...found, isIndented: !line.text.startsWith("#") });
   }
   return { escape, all };
 }
@@ -49,7 +53,7 @@ function parseDirective(text: string, sign: string, line: number): Directive | u
   const match = directive.exec(text.slice(skipSpaces(text, sign.length)));
   const name = match?.[1]?.toLowerCase();
   if (name !== "syntax" && name !== "escape" && name !== "check") return undefined;
-  return { name, value: (match?.[2] ?? "").trimEnd(), line };
+  return { name, value: (match?.[2] ?? "").trimEnd(), line, isIndented: false };
 }
 
 /** Which frontend a file asks for. */

@@ -121,7 +121,7 @@ function rememberComment(state: State, line: string): void {
 }
 
 /** A line ends in a continuation when one escape character, not escaped itself, stands before blanks at its end. */
-function withoutContinuation(
+export function withoutContinuation(
   line: string,
   escape: EscapeCharacter,
 ): { readonly piece: string; readonly continues: boolean } {

@@ -23,9 +23,11 @@ export function parsePorts(text: string): ExposedPorts {
   const address = slash < 0 ? text : text.slice(0, slash);
   const colon = address.lastIndexOf(":");
   const container = address.slice(colon + 1);
-  if (container === "") throw new Problem(`invalid port: ${quote(text)}: no port specified`);
+  if (container === "")
+    throw new Problem(`invalid port: ${quote(text)}: no port specified`, { hint: "write EXPOSE 8080" });
   const [start, end] = rangeOfPorts(container, "containerPort");
-  if (!protocols.has(protocol.toLowerCase())) throw new Problem(`invalid proto: ${protocol}`);
+  if (!protocols.has(protocol.toLowerCase()))
+    throw new Problem(`invalid proto: ${protocol}`, { hint: "protocols are tcp, udp and sctp" });
   if (colon >= 0) checkHost(address.slice(0, colon), { start, end, container });
   const ports: string[] = [];
   for (let port = start; port <= end; port++) ports.push(`${port}/${protocol.toLowerCase()}`);

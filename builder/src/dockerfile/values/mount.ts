@@ -1,5 +1,5 @@
 import { parseCsvRecord } from "./csv.ts";
-import type { Token } from "../place.ts";
+import { type Token, tokenIn } from "../place.ts";
 import { Problem } from "../problem.ts";
 import { quote } from "../expand/quote.ts";
 import { parseSize } from "./size.ts";
@@ -66,12 +66,50 @@ export function parseMount(token: Token, expand: (value: string) => string): Mou
   for (const field of fieldsOf(token)) {
     const { key, value } = splitField(field);
     const problem = setField(draft, { key, value: value === undefined ? undefined : expand(value), field });
-    if (problem !== undefined) throw new Problem(problem, { token });
+    if (problem !== undefined)
+      throw new Problem(problem, {
+        token: fieldToken(token, field),
+        hint: hints[key] ?? keysHint(draft.type),
+      });
   }
   const problem = contradictionOf(draft);
-  if (problem !== undefined) throw new Problem(problem, { token });
+  if (problem !== undefined) throw new Problem(problem, { token, hint: keysHint(draft.type) });
   const { readonly: given, ...rest } = draft;
   return { ...rest, readonly: given ?? (draft.type !== "cache" && draft.type !== "tmpfs") };
+}
+
+const hints: Readonly<Record<string, string>> = {
+  type: "types are bind, cache, secret, ssh and tmpfs",
+  ro: "write true or false",
+  readonly: "write true or false",
+  rw: "write true or false",
+  readwrite: "write true or false",
+  required: "required=true is for secret and ssh",
+  sharing: "write shared, private or locked; it is for cache",
+  size: "write a number with a unit, such as 64m; it is for tmpfs",
+  env: "env=NAME is for secret",
+  mode: "write octal digits, such as 0600",
+  uid: "write a number",
+  gid: "write a number",
+};
+
+const keysOfTypes: Readonly<Record<MountType, string>> = {
+  bind: "target, source, from, ro and rw",
+  cache: "target, id, sharing, from, source, mode, uid, gid and ro",
+  tmpfs: "target and size",
+  secret: "id, target, env, required, mode, uid and gid",
+  ssh: "id, target, required, mode, uid and gid",
+};
+
+function keysHint(type: MountType): string {
+  return `type=${type} takes ${keysOfTypes[type]}`;
+}
+
+/** One field of a mount where it stands, when no quotes were taken out. */
+function fieldToken(token: Token, field: string): Token {
+  const flag = "--mount=";
+  if (token.end - token.start !== flag.length + token.text.length) return token;
+  return tokenIn({ text: token.text, start: token.start + flag.length, end: token.end }, field);
 }
 
 function fieldsOf(token: Token): readonly string[] {

@@ -5,6 +5,9 @@ const names: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/** The names that people write. */
+export const signalNames: readonly string[] = [...names].map((name) => `SIG${name}`);
+
 /** The real-time signals can be counted from either end: 34 to 64 on Linux. */
 const realTime = /^RT(?:MIN\+(\d{1,2})|MAX-(\d{1,2}))$/;
 

@@ -62,7 +62,10 @@ function imageReference(text: string): string {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     throw new Problem(`failed to parse stage name ${quote(text)}: ${error.message}`, {
-      hint: "image names are lower case: registry/repository:tag; a stage must be named above its use",
+      hint:
+        text === text.toLowerCase()
+          ? "an image is written registry/repository:tag, such as docker.io/library/alpine:3.22"
+          : `write ${text.toLowerCase()}: names are lower case here, and a stage must be named above its use`,
     });
   }
 }

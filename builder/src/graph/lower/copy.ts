@@ -4,6 +4,8 @@ import { baseName, cleanPath } from "../../dockerfile/values/clean-path.ts";
 import { expand } from "../../dockerfile/expand/expand.ts";
 import { hideCredentials } from "../../dockerfile/values/hide-credentials.ts";
 import { parseGitSource } from "../../dockerfile/values/git-source.ts";
+import { flagToken } from "../../dockerfile/flags.ts";
+import { atInstruction } from "./fault.ts";
 import type { AddInstruction, CopyInstruction } from "../../dockerfile/instruction.ts";
 import type { Token } from "../../dockerfile/place.ts";
 import { Problem } from "../../dockerfile/problem.ts";
@@ -20,12 +22,18 @@ type CopyContext = CommandContext<CopyInstruction | AddInstruction>;
 export function lowerCopy(context: CopyContext): void {
   const { state, scope, instruction } = context;
   const copy = expandCopy(context);
-  if (copy.chmod !== "") parseChmod(copy.chmod);
-  checkChecksum(copy.checksum, copy);
+  const { file } = scope.dockerfile.source;
+  if (copy.chmod !== "")
+    atInstruction(file, instruction.scanned, flagToken(instruction.scanned, "chmod"), () =>
+      parseChmod(copy.chmod),
+    );
+  checkChecksum(copy.checksum, copy, flagToken(instruction.scanned, "checksum"));
   const name = hideCredentials(nameStep(context));
   const inputs = createInputs(state.top);
   const sources = [
-    ...copy.sources.map((source) => lowerSource(context, { copy, source, name, inputs })),
+    ...copy.sources.map((source, index) =>
+      lowerSource(context, { copy, source, token: instruction.sources[index], name, inputs }),
+    ),
     ...copy.inline.map(({ name: fileName, content }): CopySource => ({ kind: "inline", fileName, content })),
   ];
   const step: Omit<CopyStep, "id"> = {
@@ -63,9 +71,12 @@ function expandCopy(context: CopyContext): ExpandedCopy {
   const { instruction } = context;
   const word = (token: Token): string => expandWord(context, token.text, token);
   return {
-    chown: expandWord(context, instruction.chown),
-    chmod: expandWord(context, instruction.chmod),
-    checksum: instruction.kind === "add" ? expandWord(context, instruction.checksum) : "",
+    chown: expandWord(context, instruction.chown, flagToken(instruction.scanned, "chown")),
+    chmod: expandWord(context, instruction.chmod, flagToken(instruction.scanned, "chmod")),
+    checksum:
+      instruction.kind === "add"
+        ? expandWord(context, instruction.checksum, flagToken(instruction.scanned, "checksum"))
+        : "",
     sources: instruction.sources.map(word),
     inline: instruction.inline.map(({ name, content, expand: expands }) => ({
       name,
@@ -83,13 +94,13 @@ function expandBody(context: CopyContext, content: string): string {
   return expanded.text;
 }
 
-function checkChecksum(checksum: string, { sources }: ExpandedCopy): void {
+function checkChecksum(checksum: string, { sources }: ExpandedCopy, token: Token | undefined): void {
   if (checksum === "") return;
   const [source] = sources;
   if (source === undefined || sources.length !== 1)
-    throw new Problem("checksum can't be specified for multiple sources");
+    throw new Problem("checksum can't be specified for multiple sources", { token });
   if (!isHttp(source) && parseGitSource(source) === undefined)
-    throw new Problem("checksum requires HTTP(S) or Git sources");
+    throw new Problem("checksum requires HTTP(S) or Git sources", { token });
 }
 
 function lowerSource(
@@ -97,18 +108,20 @@ function lowerSource(
   given: {
     readonly copy: ExpandedCopy;
     readonly source: string;
+    readonly token: Token | undefined;
     readonly name: string;
     readonly inputs: StepInputs;
   },
 ): CopySource {
   const { instruction } = context;
-  const { copy, source, name, inputs } = given;
+  const { copy, source, token, name, inputs } = given;
   const input = (step: StepId): number => inputs.position("source", step);
   const { budget } = context.scope;
   const git = parseGitSource(source);
   if (git !== undefined) {
     budget.spend(name.length);
-    if (instruction.kind === "copy") throw new Problem("source can't be a git ref for COPY");
+    if (instruction.kind === "copy")
+      throw new Problem("source can't be a git ref for COPY", { token, hint: "use ADD" });
     return {
       kind: "path",
       input: input(addGit({ ...context, instruction }, { git, copy, name })),
@@ -117,7 +130,8 @@ function lowerSource(
   }
   if (isHttp(source)) {
     budget.spend(name.length);
-    if (instruction.kind === "copy") throw new Problem("source can't be a URL for COPY", { hint: "use ADD" });
+    if (instruction.kind === "copy")
+      throw new Problem("source can't be a URL for COPY", { token, hint: "use ADD" });
     const { step, fileName } = addHttp(context, { url: source, checksum: copy.checksum, name });
     return { kind: "path", input: input(step), pattern: fileName.replace(/[\\*?[]/g, "\\$&") };
   }
@@ -140,7 +154,7 @@ function sourceStep(context: CopyContext): StepId {
     const name = instruction.kind === "copy" ? instruction.from : "";
     throw new Problem(
       `cannot copy from stage ${quote(name)}, it needs to be defined before current stage ${quote(state.name)}`,
-      { hint: `move stage ${name} above this one` },
+      { token: flagToken(instruction.scanned, "from"), hint: `move stage ${name} above this one` },
     );
   }
   return from.top;

@@ -22,10 +22,11 @@ import type {
   StopsignalInstruction,
   VolumeInstruction,
 } from "../../dockerfile/instruction.ts";
+import { tokenIn } from "../../dockerfile/place.ts";
 import { Problem } from "../../dockerfile/problem.ts";
 import { quoteCharacter, quoteList, quote } from "../../dockerfile/expand/quote.ts";
 import { setImageVariable } from "../../image/image-draft.ts";
-import { isSignal } from "../../dockerfile/values/signals.ts";
+import { isSignal, signalNames } from "../../dockerfile/values/signals.ts";
 import {
   type CommandContext,
   commit,
@@ -33,6 +34,8 @@ import {
   notVariables,
   setStageVariable,
 } from "./command-context.ts";
+import { atInstruction } from "./fault.ts";
+import { didYouMean } from "../../dockerfile/suggest.ts";
 import type { StageState } from "./stage-state.ts";
 import { ownValue } from "./variables.ts";
 
@@ -115,7 +118,10 @@ export function lowerExpose(context: CommandContext<ExposeInstruction>): void {
   for (const text of instruction.ports) {
     const { words } = expand(text, state.variables, { escape: scope.dockerfile.escape });
     for (const word of words) {
-      const read = parsePorts(word);
+      const token = tokenIn(instruction.scanned.rest, text);
+      const read = atInstruction(scope.dockerfile.source.file, instruction.scanned, token, () =>
+        parsePorts(word),
+      );
       scope.budget.spend(read.ports.length * 64);
       checkExposeProtoCasing(instruction, { port: word, protocol: read.protocol }, scope.report);
       checkExposeInvalidFormat(instruction, { port: word, hasHost: read.hasHost }, scope.report);
@@ -131,7 +137,11 @@ export function lowerVolume(context: CommandContext<VolumeInstruction>): void {
   const { state, instruction } = context;
   const volumes = instruction.volumes.map((volume) => expandWord(context, volume));
   for (const volume of volumes) {
-    if (volume === "") throw new Problem("VOLUME specified can not be an empty string");
+    if (volume === "")
+      throw new Problem("VOLUME specified can not be an empty string", {
+        token: instruction.scanned.rest,
+        hint: "write VOLUME /path",
+      });
     state.image.volumes.add(volume);
   }
   commit(context, `VOLUME [${volumes.join(" ")}]`, "metadata");
@@ -140,7 +150,10 @@ export function lowerVolume(context: CommandContext<VolumeInstruction>): void {
 export function lowerStopsignal(context: CommandContext<StopsignalInstruction>): void {
   const signal = expandWord(context, context.instruction.signal);
   if (!isSignal(signal))
-    throw new Problem(`invalid signal: ${signal}`, { hint: "write a name like SIGTERM, or a number" });
+    throw new Problem(`invalid signal: ${signal}${didYouMean(signal.toUpperCase(), signalNames)}`, {
+      token: context.instruction.scanned.rest,
+      hint: "write a name like SIGTERM, or a number",
+    });
   context.state.image.stopSignal = signal;
   commit(context, `STOPSIGNAL ${signal}`, "metadata");
 }

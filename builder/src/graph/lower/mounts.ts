@@ -5,6 +5,7 @@ import { Problem } from "../../dockerfile/problem.ts";
 import { quote } from "../../dockerfile/expand/quote.ts";
 import { type CommandContext, expandWord } from "./command-context.ts";
 import { mainContextStep } from "./context-steps.ts";
+import { atInstruction } from "./fault.ts";
 import type { StageState } from "./stage-state.ts";
 import type { RunMount, StepId } from "../step.ts";
 import type { StepInputs } from "./step-inputs.ts";
@@ -26,7 +27,8 @@ export function lowerMounts(
 ): RunMount[] {
   let agents = 0;
   const input = (step: StepId): number => inputs.position("mount", step);
-  return given.map((mount, index) => {
+  const { scanned, mounts } = context.instruction;
+  const lowerOne = (mount: Mount, index: number): RunMount => {
     switch (mount.type) {
       case "bind":
         return {
@@ -52,7 +54,10 @@ export function lowerMounts(
       case "ssh":
         return sshMount(context, mount, agents++);
     }
-  });
+  };
+  return given.map((mount, index) =>
+    atInstruction(context.scope.dockerfile.source.file, scanned, mounts[index], () => lowerOne(mount, index)),
+  );
 }
 
 function bindStep({ scope, sources }: RunContext, mount: Mount, index: number): StepId {

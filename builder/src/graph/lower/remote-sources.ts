@@ -1,6 +1,7 @@
 import { isDigest } from "@tsbuild/layers";
 import { baseName } from "../../dockerfile/values/clean-path.ts";
 import { type GitSource, parseGitSource } from "../../dockerfile/values/git-source.ts";
+import { flagToken } from "../../dockerfile/flags.ts";
 import type { AddInstruction } from "../../dockerfile/instruction.ts";
 import { Problem } from "../../dockerfile/problem.ts";
 import { quote } from "../../dockerfile/expand/quote.ts";
@@ -16,11 +17,12 @@ export function isHttp(source: string): boolean {
 
 /** The step that downloads one file. */
 export function addHttp(
-  { scope, state, platform, span }: CommandContext,
+  { scope, state, platform, span, instruction }: CommandContext,
   { url, checksum, name }: { readonly url: string; readonly checksum: string; readonly name: string },
 ): { readonly step: StepId; readonly fileName: string } {
   if (checksum !== "" && !isDigest(checksum))
     throw new Problem(`invalid checksum digest format: ${quote(checksum)}`, {
+      token: flagToken(instruction.scanned, "checksum"),
       hint: "write sha256: and 64 hex digits",
     });
   const fileName = fileNameOf(url);

@@ -3,6 +3,7 @@ import { parsePlatform, type Platform } from "@tsbuild/layers";
 import { mountFrom } from "../../dockerfile/values/mount.ts";
 import { checkUndefinedArgInFrom } from "../../dockerfile/checks/undefined-arg-in-from.ts";
 import { type Expansion, expand } from "../../dockerfile/expand/expand.ts";
+import { flagToken } from "../../dockerfile/flags.ts";
 import type { FromInstruction, Instruction } from "../../dockerfile/instruction.ts";
 import { Problem } from "../../dockerfile/problem.ts";
 import { quote } from "../../dockerfile/expand/quote.ts";
@@ -164,17 +165,20 @@ export function linkCommand(
 
 function sourcesOf(set: StageSet, instruction: Exclude<Instruction, FromInstruction>): readonly StageState[] {
   if (instruction.kind === "copy" && instruction.from !== "") {
+    const token = flagToken(instruction.scanned, "from");
     if (/\$./.test(instruction.from))
       throw faultAt(
         set.file,
         instruction.scanned,
         "variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround",
+        { token, hint: `write FROM ${instruction.from} AS name in front, and --from=name here` },
       );
     const index = /^[+-]?\d+$/.test(instruction.from) ? Number(instruction.from) : undefined;
     if (index === undefined) return [stageOrImage(set, instruction.from, instruction.scanned)];
     const stage = set.stages[index];
     if (stage === undefined || index < 0)
       throw faultAt(set.file, instruction.scanned, `invalid stage index ${index}`, {
+        token,
         hint: `the first stage is 0, the last ${set.stages.filter(({ stage: known }) => known !== undefined).length - 1}`,
       });
     return [stage];
