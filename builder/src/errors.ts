@@ -1,5 +1,6 @@
 import { type ErrorDetails, errorMaker, type TsbuildError } from "@tsbuild/runner-native";
 
+/** The codes of this package, each with its exit code. */
 export const builderErrorCodes = {
   DOCKERFILE_MISSING: 2,
   DOCKERFILE_INVALID: 2,
@@ -22,6 +23,7 @@ export const builderErrorCodes = {
   EXPORT_FAILED: 5,
 } as const;
 
+/** An error of this package: `sentence` names the thing, the hint says what to do, the location where in a file it is. */
 export const builderError: (
   code: keyof typeof builderErrorCodes,
   sentence: string,

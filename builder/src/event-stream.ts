@@ -8,6 +8,7 @@ export interface EventStream {
   readonly read: () => AsyncIterator<BuildEvent>;
 }
 
+/** Events for one reader, in order; what comes before somebody reads is kept. */
 export function createEventStream(): EventStream {
   const waiting: BuildEvent[] = [];
   let wake: (() => void) | undefined;

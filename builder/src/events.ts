@@ -2,6 +2,7 @@ import type { Descriptor, Digest } from "@tsbuild/layers";
 import type { SourceLocation } from "@tsbuild/runner-native";
 import type { StepId } from "./graph/step.ts";
 
+/** A step as screens know it. */
 export interface PlannedStep {
   readonly id: StepId;
   readonly name: string;
@@ -57,4 +58,5 @@ export type BuildEvent =
       readonly path?: string;
     };
 
+/** Called as things happen; must not throw. */
 export type EmitEvent = (event: BuildEvent) => void;

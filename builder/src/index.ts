@@ -21,7 +21,6 @@ export type {
   BuildRequest,
   BuildResult,
   BuildRun,
-  CompressionRequest,
   ExportRequest,
   ExportTimes,
   LocalContext,

@@ -2,8 +2,10 @@ import type { Descriptor, Layer, LayerStore, Lease, Platform, Snapshotter, Store
 import type { Runtime } from "@tsbuild/runner-native";
 import type { ResolvedBase } from "./graph/step.ts";
 
+/** When a registry is asked for a base: for each build, only for what is not here, not at all. */
 export type PullPolicy = "always" | "missing" | "never";
 
+/** `what` is a digest or a URL; the total is undefined while nobody has said it. */
 export interface TransferProgress {
   (what: string, doneBytes: number, totalBytes: number | undefined): void;
 }
@@ -113,6 +115,7 @@ export interface Git {
   ): Promise<{ readonly committedSeconds: number }>;
 }
 
+/** The time, given from outside. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, Platform } from "@tsbuild/layers";
+import type { CompressionForm, Descriptor, Digest, Platform } from "@tsbuild/layers";
 import type { OciResources } from "@tsbuild/runner-native";
 import type { BuildEvent } from "./events.ts";
 import type { RemoteContext } from "./graph/options.ts";
@@ -32,14 +32,14 @@ export type ExportRequest =
       readonly destination: string;
       readonly form: "archive" | "directory";
       readonly names: readonly string[];
-      readonly compression?: CompressionRequest;
+      readonly compression?: CompressionForm;
       readonly times?: ExportTimes;
     }
   | {
       readonly kind: "docker";
       readonly destination: string;
       readonly names: readonly string[];
-      readonly compression?: CompressionRequest;
+      readonly compression?: CompressionForm;
       readonly times?: ExportTimes;
     }
   | { readonly kind: "local"; readonly destination: string }
@@ -49,7 +49,7 @@ export type ExportRequest =
       readonly names: readonly string[];
       readonly push: boolean;
       readonly insecure?: boolean;
-      readonly compression?: CompressionRequest;
+      readonly compression?: CompressionForm;
       readonly times?: ExportTimes;
     }
   | { readonly kind: "bundle"; readonly destination: string }
@@ -62,12 +62,6 @@ export interface ExportTimes {
   readonly epoch?: number | "none";
   /** What is younger than the epoch in new layers becomes as old as that. */
   readonly rewrite?: boolean;
-}
-
-export interface CompressionRequest {
-  readonly algorithm: "gzip" | "zstd" | "uncompressed";
-  readonly level?: number;
-  readonly force?: boolean;
 }
 
 /** One build: everything that decides its result, as plain data. */
@@ -122,6 +116,7 @@ export interface BuildRequest {
   readonly beforeWork?: () => Promise<void>;
 }
 
+/** What a build made. */
 export interface BuildResult {
   /** The config digest: the image's ID. */
   readonly imageId: Digest;

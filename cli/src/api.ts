@@ -8,11 +8,11 @@ export type {
   BuildRun,
   CallAnswer,
   CallName,
-  CompressionRequest,
   ExportRequest,
   PlannedStep,
   PullPolicy,
 } from "@tsbuild/builder";
+export type { CompressionForm } from "@tsbuild/layers";
 export { type ExitCode, type SourceLocation, TsbuildError } from "@tsbuild/runner-native";
 export { type BuildOptions, build } from "./build.ts";
 export { call } from "./call.ts";

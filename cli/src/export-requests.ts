@@ -1,5 +1,6 @@
+import type { CompressionForm } from "@tsbuild/layers";
 import { resolve } from "node:path";
-import type { CompressionRequest, ExportRequest, ExportTimes } from "@tsbuild/builder";
+import type { ExportRequest, ExportTimes } from "@tsbuild/builder";
 import { cliError } from "./errors.ts";
 import { type OutputOption, parseOutput } from "./build-options.ts";
 
@@ -136,10 +137,7 @@ function destination({ type, attributes }: OutputOption, text: string, { cwd }: 
   return resolve(cwd, path);
 }
 
-function compressionOf(
-  attributes: ReadonlyMap<string, string>,
-  text: string,
-): CompressionRequest | undefined {
+function compressionOf(attributes: ReadonlyMap<string, string>, text: string): CompressionForm | undefined {
   const algorithm = attributes.get("compression");
   if (algorithm === undefined) return undefined;
   if (algorithm !== "gzip" && algorithm !== "zstd" && algorithm !== "uncompressed")

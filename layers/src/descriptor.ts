@@ -20,6 +20,7 @@ export interface Descriptor {
   readonly artifactType?: string;
 }
 
+/** image-spec media-types.md, and docker's names for the same. */
 export const mediaTypes = {
   ociIndex: "application/vnd.oci.image.index.v1+json",
   ociManifest: "application/vnd.oci.image.manifest.v1+json",

@@ -6,6 +6,7 @@ export type Digest = `sha256:${string}` & { readonly __brand: "Digest" };
 
 const pattern = /^sha256:[0-9a-f]{64}$/;
 
+/** `sha256:` and 64 lower-case hex digits; no other algorithm (image-spec descriptor.md "digests"). */
 export function isDigest(text: string): text is Digest {
   return pattern.test(text);
 }
@@ -24,6 +25,7 @@ export function hexOf(digest: Digest): string {
   return digest.slice("sha256:".length);
 }
 
+/** The sha256 of bytes, or of a text in UTF-8. */
 export function digestOf(bytes: Uint8Array | string): Digest {
   return `sha256:${hash("sha256", bytes, "hex")}` as Digest;
 }
@@ -34,6 +36,7 @@ export interface Hasher {
   digest(): Digest;
 }
 
+/** A sha256 that is fed piece by piece. */
 export function createHasher(): Hasher {
   const inner = createHash("sha256");
   return {

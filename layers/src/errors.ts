@@ -1,5 +1,6 @@
 import { type ErrorDetails, errorMaker, type TsbuildError } from "@tsbuild/runner-native";
 
+/** The codes of this package, each with its exit code: 2 usage, 4 verification, 5 resources of the machine. */
 export const layersErrorCodes = {
   DIGEST_INVALID: 2,
   REFERENCE_INVALID: 2,
@@ -30,6 +31,7 @@ export const layersErrorCodes = {
   SNAPSHOTTER_UNUSABLE: 5,
 } as const;
 
+/** An error of this package: `sentence` names the thing, the hint says what to do. */
 export const layersError: (
   code: keyof typeof layersErrorCodes,
   sentence: string,

@@ -12,6 +12,7 @@ export interface Turns {
 /** Some ten milliseconds of work. */
 const turn = { entries: 256, bytes: 16 << 20 } as const;
 
+/** Turns that end with the signal's reason; without a signal they never end. */
 export function createTurns(signal?: AbortSignal): Turns {
   let entries = 0;
   let done = 0;

@@ -21,8 +21,10 @@ export const registryErrorCodes = {
   MANIFEST_MISMATCH: 4,
 } as const;
 
+/** One of the codes of this package. */
 export type RegistryErrorCode = keyof typeof registryErrorCodes;
 
+/** An error of this package: `sentence` names the thing, the hint says what to do. */
 export const registryError: (
   code: RegistryErrorCode,
   sentence: string,

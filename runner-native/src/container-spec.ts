@@ -50,6 +50,7 @@ export const maskedPaths: readonly string[] = [
   "/sys/firmware",
 ];
 
+/** docker's list of what of /proc a container may read and not write. */
 export const readonlyPaths: readonly string[] = [
   "/proc/bus",
   "/proc/fs",

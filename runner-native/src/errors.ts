@@ -17,6 +17,7 @@ export interface SourceLocation {
   readonly endColumn?: number;
 }
 
+/** What an error says besides its sentence. */
 export interface ErrorDetails {
   /** What the user can do about it, without a final full stop. */
   readonly hint?: string;
@@ -48,6 +49,7 @@ export function errorMaker<Table extends ErrorTable>(
   return (code, sentence, details) => new TsbuildError(code, table[code] as ExitCode, sentence, details);
 }
 
+/** The codes of this package, each with its exit code: 2 usage, 4 policy, 5 resources of the machine. */
 export const runnerErrorCodes = {
   SYSCALL_FAILED: 5,
   PATH_INVALID: 2,
@@ -61,6 +63,7 @@ export const runnerErrorCodes = {
   CGROUP_UNUSABLE: 5,
 } as const;
 
+/** An error of this package: `sentence` names the thing, the hint says what to do. */
 export const runnerError: (
   code: keyof typeof runnerErrorCodes,
   sentence: string,

@@ -16,6 +16,7 @@ import {
 import { bytesFromText } from "./tree-path.ts";
 import { isInUserNamespace } from "./user-namespace/detect.ts";
 
+/** What an overlay mount is made of; all on the host. */
 export interface OverlayLayers {
   /** Absolute paths, topmost first, 1 to 500. */
   readonly lower: readonly string[];

@@ -7,6 +7,7 @@ import { cloneFile } from "./sys/copy.ts";
 import { isFeatureDisabled } from "./sys/features.ts";
 import { bytesFromText, type TreePath } from "./tree-path.ts";
 
+/** Whether overlayfs works where the store is. */
 export type OverlayProbe =
   | { readonly kind: "usable" }
   /** Why not, as the end of a sentence. */

@@ -26,11 +26,13 @@ export interface MadeDirectory {
   readonly gid: number;
 }
 
+/** What a run is watched and ended through. */
 export interface RunIo {
   readonly signal: AbortSignal;
   readonly onOutput: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
 }
 
+/** What the processes of a run used altogether, as wait4(2) says. */
 export interface RunUsage {
   readonly userMs: number;
   readonly systemMs: number;
@@ -48,6 +50,7 @@ export interface MountStub {
   readonly parentMtimeNanoseconds: number;
 }
 
+/** How the command ended. */
 export type RunOutcome =
   | { readonly kind: "exit"; readonly code: number }
   /** The command itself was not there (127) or could not be executed (126); `reason` is a sentence that says why. */
@@ -55,6 +58,7 @@ export type RunOutcome =
   | { readonly kind: "signal"; readonly signal: string }
   | { readonly kind: "limit"; readonly which: "memory" | "time" };
 
+/** What is left of a run: how it ended, what it used, and which mount points were made for it. */
 export interface RunResult {
   readonly outcome: RunOutcome;
   readonly usage: RunUsage | undefined;

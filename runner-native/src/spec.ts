@@ -9,6 +9,7 @@ export interface OciSpec {
   readonly linux: OciLinux;
 }
 
+/** runtime-spec config.md "POSIX-platform User". */
 export interface OciUser {
   readonly uid: number;
   readonly gid: number;
@@ -16,6 +17,7 @@ export interface OciUser {
   readonly umask?: number;
 }
 
+/** runtime-spec config.md "process". */
 export interface OciProcess {
   readonly terminal?: boolean;
   readonly user: OciUser;
@@ -69,6 +71,7 @@ export interface OciResources {
   };
 }
 
+/** runtime-spec config-linux.md. */
 export interface OciLinux {
   readonly namespaces: readonly {
     readonly type: "user" | "mount" | "pid" | "ipc" | "uts" | "cgroup" | "network";

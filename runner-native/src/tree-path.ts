@@ -7,6 +7,7 @@ import { runnerError } from "./errors.ts";
  */
 export type TreePath = string & { readonly __brand: "TreePath" };
 
+/** The root of a tree. */
 export const rootPath = "" as TreePath;
 
 /** True when every character is one byte below 0x80, so that text and bytes are the same string. */
@@ -47,11 +48,13 @@ export function joinTreePath(directory: TreePath, name: string): TreePath {
   return (directory === "" ? name : `${directory}/${name}`) as TreePath;
 }
 
+/** The directory part; the root is its own parent. */
 export function parentOf(path: TreePath): TreePath {
   const slash = path.lastIndexOf("/");
   return (slash < 0 ? "" : path.slice(0, slash)) as TreePath;
 }
 
+/** The last component; empty for the root. */
 export function nameOf(path: TreePath): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -17,6 +17,7 @@ import { type Outline, outlineOf } from "./outline.ts";
 /** What is asked about a Dockerfile instead of building it, where images may have to be known for the answer. */
 export type CallName = "check" | "outline" | "graph";
 
+/** The answer as data; `renderCheck` and `renderOutline` make it text. */
 export type CallAnswer =
   | { readonly kind: "check"; readonly report: CheckReport }
   | { readonly kind: "outline"; readonly outline: Outline }

@@ -35,6 +35,7 @@ interface OutlineAccess {
   readonly location: CallLocation;
 }
 
+/** An outline, or the images that have to be resolved first. */
 export type Outlined =
   | Extract<LoweredStages, { kind: "needs" }>
   | { readonly kind: "outline"; readonly outline: Outline };

@@ -1,7 +1,7 @@
-import type { Layer } from "@tsbuild/layers";
+import type { CompressionForm, Layer } from "@tsbuild/layers";
 import pLimit from "p-limit";
 import type { BuildGraph, StepId } from "../graph/step.ts";
-import type { BuildRequest, CompressionRequest } from "../request.ts";
+import type { BuildRequest } from "../request.ts";
 import { packedForm } from "./packed-form.ts";
 
 /** Packs finished layers as the exporters will want them, one at a time, while later steps run. */
@@ -18,7 +18,7 @@ export function createPackAhead(graph: BuildGraph, request: BuildRequest): PackA
   const wanted = imageSteps(graph);
   const limit = pLimit(1);
   let isOver = false;
-  const pack = async (layer: Layer, form: CompressionRequest): Promise<void> => {
+  const pack = async (layer: Layer, form: CompressionForm): Promise<void> => {
     if (!isOver) await layer.compressed(form);
   };
   return {
@@ -33,7 +33,7 @@ export function createPackAhead(graph: BuildGraph, request: BuildRequest): PackA
 }
 
 /** With other times the layers of the image are others than those of the steps. */
-function formsOf({ exports, reproducible = false }: BuildRequest): readonly CompressionRequest[] {
+function formsOf({ exports, reproducible = false }: BuildRequest): readonly CompressionForm[] {
   return reproducible ? [] : exports.flatMap((each) => packedForm(each) ?? []);
 }
 

@@ -1,10 +1,11 @@
-import type { CompressionRequest, ExportRequest } from "../request.ts";
+import type { CompressionForm } from "@tsbuild/layers";
+import type { ExportRequest } from "../request.ts";
 
 /** What registries and docker expect when nobody says. */
-export const defaultCompression: CompressionRequest = { algorithm: "gzip" };
+export const defaultCompression: CompressionForm = { algorithm: "gzip" };
 
 /** How an exporter wants the layers packed; undefined for one that publishes no layers. */
-export function packedForm(request: ExportRequest): CompressionRequest | undefined {
+export function packedForm(request: ExportRequest): CompressionForm | undefined {
   switch (request.kind) {
     case "oci":
     case "docker":

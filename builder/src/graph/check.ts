@@ -16,6 +16,7 @@ import type { BaseLookup, LowerOptions, Needs } from "./options.ts";
 import type { BuildGraph } from "./step.ts";
 import { ownValue } from "./lower/variables.ts";
 
+/** A Dockerfile to check, and how it would be built. */
 export interface CheckRequest {
   /** The name the Dockerfile is shown under. */
   readonly file: string;
@@ -27,6 +28,7 @@ export interface CheckRequest {
   readonly allStages?: boolean;
 }
 
+/** The images to resolve first, or what the checks found. */
 export type Checked =
   | Needs
   | {

@@ -26,6 +26,7 @@ export function isLayoutReference(reference: string): boolean {
   return reference.startsWith("oci-layout://");
 }
 
+/** What decides a graph besides the Dockerfile; all of it plain data. */
 export interface LowerOptions {
   /** The stage to build, by name; the last one when it is missing. */
   readonly target?: string;
@@ -96,4 +97,5 @@ export interface Needs {
   readonly times: readonly NeededTime[];
 }
 
+/** The graph, or the images to resolve first. */
 export type Lowered = Needs | { readonly kind: "graph"; readonly graph: BuildGraph };

@@ -26,6 +26,7 @@ export interface AssembledImage {
   manifest(form?: CompressionForm): Promise<PackedImage>;
 }
 
+/** A manifest in the store with the layers it names. */
 export interface PackedImage {
   readonly manifest: Descriptor;
   readonly layers: readonly Descriptor[];
@@ -93,6 +94,7 @@ function describe(): { readonly description: string } {
   return { description: "unknown" };
 }
 
+/** How the layers are packed, and where the documents go. */
 export interface PackOptions {
   readonly form: CompressionForm;
   readonly config: Descriptor;

@@ -8,6 +8,7 @@ export interface TaskGroup {
   settle(): Promise<void>;
 }
 
+/** A group whose tasks also end when `outer` is aborted. */
 export function createTaskGroup(outer: AbortSignal): TaskGroup {
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);

@@ -36,6 +36,7 @@ export interface CopySelection {
   readonly mayEnter: (relative: TreePath) => boolean;
 }
 
+/** One match of a COPY or ADD, and which part of it is meant. */
 export interface CopySource {
   readonly view: TreeView;
   readonly match: SourceMatch;
@@ -79,6 +80,7 @@ export async function writePlan(plan: CopyPlan, writer: LayerWriter, check?: Con
 
 const permissionBits = 0o777;
 
+/** An empty plan over the tree that it is to change; the tree must be prepared where links lead through it. */
 export function createCopyPlan(destinationView: TreeView, options: CopyPlanOptions): CopyPlan {
   const target = new CopyTarget(destinationView);
   const made = madeDirectories(options);

@@ -1,6 +1,7 @@
 import type { TsbuildError } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 
+/** What JSON can say. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 /** Without a prototype: "__proto__" is a key like any other. */
 export interface JsonObject {

@@ -1,5 +1,7 @@
 /** image-spec asks registries to take manifests of at least 4 MiB; nobody needs more. */
 export const maxManifestBytes: number = 4 << 20;
+
+/** A config is read whole, as a manifest is. */
 export const maxConfigBytes: number = 4 << 20;
 /** Overlayfs takes 500, docker 127; more is an attack. */
 export const maxLayers = 1024;

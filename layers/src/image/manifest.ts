@@ -27,6 +27,7 @@ export interface ImageIndex extends DocumentCommon {
   readonly manifests: readonly Descriptor[];
 }
 
+/** What a digest in a manifest list or behind a tag may name. */
 export type ManifestDocument = ImageManifest | ImageIndex;
 
 /** What a document is said to be by whoever sent it: a Content-Type or the descriptor that names it. */

@@ -8,6 +8,7 @@ export interface OverlayMarks {
   readonly opaque: string;
 }
 
+/** The names of overlayfs' own attributes here: `user.` ones inside a user namespace. */
 export function overlayMarks(): OverlayMarks {
   const isPrivileged = process.geteuid?.() === 0 && !isInUserNamespace();
   return { opaque: isPrivileged ? "trusted.overlay.opaque" : "user.overlay.opaque" };

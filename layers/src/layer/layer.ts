@@ -2,6 +2,7 @@ import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
 import type { LayerIndex } from "../layer-index/layer-index.ts";
 
+/** Names a layer in one store; not a digest, since a layer may not have its bytes yet. */
 export type LayerId = string & { readonly __brand: "LayerId" };
 
 /**
@@ -23,6 +24,7 @@ export interface Layer {
   readonly original: Descriptor | undefined;
 }
 
+/** How a layer is to be packed; `level` as in CompressionOptions. */
 export interface CompressionForm {
   readonly algorithm: "gzip" | "zstd" | "uncompressed";
   readonly level?: number;

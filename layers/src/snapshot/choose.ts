@@ -10,6 +10,7 @@ import type { Snapshotter, SnapshotterDeps } from "./snapshotter.ts";
 /** "auto" takes overlay where the kernel and the store's file system allow it. */
 export type SnapshotterWish = "auto" | Snapshotter["kind"];
 
+/** A snapshotter, and why it is this one. */
 export interface ChosenSnapshotter {
   readonly snapshotter: Snapshotter;
   /** Which one, and why: a sentence for the user. */

@@ -23,6 +23,7 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Makes root file systems for RUN steps. */
 export interface Snapshotter {
   readonly kind: "overlay" | "copy";
   /** Extracts or copies what is needed; throws the signal's reason when it is aborted meanwhile. */

@@ -21,6 +21,7 @@ export interface LayerRecord {
   readonly createdMs: number;
 }
 
+/** The layers of the store; each call is one transaction. */
 export interface LayerTable {
   get(id: string): LayerRecord | undefined;
   /** A pulled layer is found by what it is. */
@@ -43,6 +44,7 @@ export interface RecordTable {
   count(): number;
 }
 
+/** What a name in the store means. */
 export interface ImageRecord {
   /** Canonical, e.g. docker.io/library/app:latest */
   readonly name: string;
@@ -56,6 +58,7 @@ export interface ImageRecord {
   readonly origin: "built" | "pulled" | "loaded";
 }
 
+/** The named images of the store, by canonical name; each call is one transaction. */
 export interface ImageTable {
   get(name: string): ImageRecord | undefined;
   findById(prefix: string): ImageRecord[];

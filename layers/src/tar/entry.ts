@@ -1,5 +1,7 @@
+/** POSIX pax "typeflag", without what no layer may have. */
 export type EntryType = "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo";
 
+/** Values by full name (`security.capability`), exact bytes. */
 export type Xattrs = ReadonlyMap<string, Buffer>;
 
 /** What an entry of a tar and a name in a tree both say. */

@@ -19,6 +19,7 @@ export interface FileRange {
   readonly size: number;
 }
 
+/** Bytes at hand, or where in an open file they are. */
 export type TarContent = Uint8Array | FileRange;
 
 /**

@@ -11,6 +11,7 @@ export interface SourceMatch {
   readonly name: string;
 }
 
+/** What a source names in a tree. */
 export type MatchedSources =
   /** A wildcard that matches nothing is found too, empty. */
   | { readonly kind: "found"; readonly matches: readonly SourceMatch[] }

@@ -9,6 +9,7 @@ export type Credentials =
   /** A token that is sent as it is, docker's "registrytoken". */
   | { readonly kind: "bearer"; readonly token: Secret };
 
+/** What is shown when nothing is known for a registry. */
 export const anonymous: Credentials = { kind: "anonymous" };
 
 /** Finds what to show to a registry. The repository matters for files of the containers tools. */

@@ -18,6 +18,7 @@ import {
   TemporaryFailure,
 } from "../retry.ts";
 
+/** What a client for files of the web is given. */
 export type DownloadClientOptions = ClientOptions;
 
 export interface DownloadRequest {

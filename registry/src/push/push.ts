@@ -18,6 +18,7 @@ import type { OnTransfer } from "../pull/blob.ts";
 import { replyError } from "../reply-error.ts";
 import { uploadBlob } from "./upload.ts";
 
+/** Where the blobs are, and who is told. */
 export interface PushOptions {
   readonly blobs: BlobStore;
   readonly signal: AbortSignal;

@@ -1,5 +1,6 @@
 import type { TreePath } from "../tree-path.ts";
 
+/** What lstat(2) calls a file. */
 export type FileType = "file" | "directory" | "symlink" | "char" | "block" | "fifo" | "socket";
 
 /** What lstat says, in plain numbers; times are split so that nothing is lost. */

@@ -18,6 +18,7 @@ export interface HelperRuntimeOptions {
   readonly graceMs?: number;
 }
 
+/** How long a cancelled command has between SIGTERM and SIGKILL. */
 export const defaultGraceMs = 500;
 
 /** The built-in runtime: a static C program that prepares the namespaces and becomes the command (2-3 ms a run). */

@@ -15,6 +15,7 @@ export const kernelFeatures = {
   close_range: "closing descriptors one by one",
 } as const;
 
+/** A feature of the kernel that there is a fallback for. */
 export type KernelFeature = keyof typeof kernelFeatures;
 
 const variable = "TSBUILD_DISABLE";
@@ -32,6 +33,7 @@ export function disabledFeatures(): ReadonlySet<KernelFeature> {
   return parsed;
 }
 
+/** Whether TSBUILD_DISABLE switches this feature off. @throws FEATURE_MISSING when it names one that there is not */
 export function isFeatureDisabled(feature: KernelFeature): boolean {
   return disabledFeatures().has(feature);
 }

@@ -46,12 +46,14 @@ export function openAt2(
 
 const mkdiratCall = bindFunction("mkdirat", "int", ["int", "uint8_t *", "uint32_t"]);
 
+/** mkdirat(2): the umask takes its part of the mode. @throws SYSCALL_FAILED, as all functions of this file */
 export function mkdirAt(directory: number, path: string, mode: number): void {
   check(mkdiratCall(directory, cString(path), mode), "mkdirat", path);
 }
 
 const symlinkatCall = bindFunction("symlinkat", "int", ["uint8_t *", "int", "uint8_t *"]);
 
+/** symlinkat(2): the target is kept as it is, also where it leads nowhere. */
 export function symlinkAt(target: string, directory: number, path: string): void {
   check(symlinkatCall(cString(target, 1), directory, cString(path)), "symlinkat", path);
 }
@@ -65,10 +67,12 @@ export function linkAt(fromDirectory: number, from: string, toDirectory: number,
 
 const unlinkatCall = bindFunction("unlinkat", "int", ["int", "uint8_t *", "int"]);
 
+/** Removes a name that is no directory; a link itself, not what it leads to. */
 export function unlinkAt(directory: number, path: string): void {
   check(unlinkatCall(directory, cString(path), 0), "unlinkat", path);
 }
 
+/** Removes an empty directory. */
 export function rmdirAt(directory: number, path: string): void {
   check(unlinkatCall(directory, cString(path), atRemoveDirectory), "unlinkat", path);
 }
@@ -82,6 +86,7 @@ export function tryRemoveAt(directory: number, path: string, kind: "file" | "dir
 const readlinkatCall = bindFunction("readlinkat", "int64_t", ["int", "uint8_t *", "uint8_t *", "size_t"]);
 const linkBuffer = Buffer.alloc(4096);
 
+/** readlinkat(2): the target as a byte string, cut at 4096 bytes (PATH_MAX). */
 export function readlinkAt(directory: number, path: string): string {
   const size = check(
     readlinkatCall(directory, cString(path), linkBuffer, linkBuffer.length),
@@ -100,6 +105,7 @@ const nodeTypes = {
   socket: 0o140000,
 } as const;
 
+/** What mknod(2) can make besides files. */
 export type NodeType = keyof typeof nodeTypes;
 
 /** A char device 0:0 is an overlayfs whiteout, which an ordinary user may make as well. */
@@ -146,6 +152,7 @@ export function utimesAt(directory: number, path: string, seconds: number, nanos
 const renameat2Call = bindSyscall("renameat2", ["int", "uint8_t *", "int", "uint8_t *", "uint32_t"]);
 const renameFlags = { replace: 0, noreplace: 1, exchange: 2 } as const;
 
+/** renameat2(2): "noreplace" fails with EEXIST, "exchange" swaps the two. */
 export function renameAt(
   from: { readonly directory: number; readonly path: string },
   to: { readonly directory: number; readonly path: string },

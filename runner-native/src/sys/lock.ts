@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { syscallError } from "./check.ts";
 import { bindFunction, lastErrno } from "./libc.ts";
 
+/** Any number may share a lock; one alone holds it exclusively. */
 export type LockMode = "shared" | "exclusive";
 
 const operations = { shared: 1, exclusive: 2, unlock: 8 } as const;
@@ -38,6 +39,7 @@ export async function waitForLock(fd: number, mode: LockMode, signal?: AbortSign
   }
 }
 
+/** Gives the lock back; closing the file does the same. @throws SYSCALL_FAILED */
 export function unlock(fd: number): void {
   if (flockCall(fd, operations.unlock) !== 0) throw syscallError("flock", lastErrno());
 }

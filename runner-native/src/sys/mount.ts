@@ -72,6 +72,7 @@ export function fsOpen(type: string): number {
 
 const fsconfigCall = bindSyscall("fsconfig", ["int", "uint32_t", "uint8_t *", "uint8_t *", "int"]);
 
+/** Sets an option; keys and values have at most 255 bytes. @throws SYSCALL_FAILED */
 export function fsConfigString(fd: number, key: string, value: string): void {
   check(
     fsconfigCall(fd, setStringCommand, cString(key, 1), cString(value), 0),
@@ -80,6 +81,7 @@ export function fsConfigString(fd: number, key: string, value: string): void {
   );
 }
 
+/** Sets an option without a value. @throws SYSCALL_FAILED */
 export function fsConfigFlag(fd: number, key: string): void {
   check(fsconfigCall(fd, setFlagCommand, cString(key), null, 0), "fsconfig", key);
 }
@@ -150,6 +152,7 @@ export function mount(
 
 const umount2Call = bindFunction("umount2", "int", ["uint8_t *", "int"]);
 
+/** umount2(2), with its flags. @throws SYSCALL_FAILED */
 export function unmount(target: string, flags = 0): void {
   check(umount2Call(cString(target), flags), "umount2", target);
 }

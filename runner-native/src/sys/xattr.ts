@@ -48,6 +48,7 @@ export function listXattrs(target: XattrTarget): string[] {
   return size === 0 ? [] : scratch.toString("latin1", 0, size - 1).split("\0");
 }
 
+/** Sets an attribute, or replaces it. @throws SYSCALL_FAILED, EOPNOTSUPP where the file system has none */
 export function setXattr(target: XattrTarget, name: string, value: Uint8Array): void {
   const result =
     typeof target === "number"
@@ -56,6 +57,7 @@ export function setXattr(target: XattrTarget, name: string, value: Uint8Array): 
   check(result, "lsetxattr", pathOf(target));
 }
 
+/** Takes an attribute off. @throws SYSCALL_FAILED, ENODATA when it is not there */
 export function removeXattr(target: XattrTarget, name: string): void {
   const result =
     typeof target === "number"

@@ -5,6 +5,7 @@ import { quote } from "./quote.ts";
 import { replaceMatches, trimMatch } from "./variable-pattern.ts";
 import { isSpace } from "../scan/whitespace.ts";
 
+/** The `escape` directive allows these two. */
 export type EscapeCharacter = "\\" | "`";
 
 export interface ExpandOptions {
@@ -17,6 +18,7 @@ export interface ExpandOptions {
   readonly unset?: "keep";
 }
 
+/** A word after expansion. */
 export interface Expansion {
   readonly text: string;
   /** The result split at white space that is neither quoted nor escaped. */

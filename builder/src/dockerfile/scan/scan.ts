@@ -31,6 +31,7 @@ export interface ScannedInstruction {
   readonly hasEmptyContinuation: boolean;
 }
 
+/** A Dockerfile cut into instructions, nothing understood yet. */
 export interface ScannedFile {
   readonly source: Source;
   readonly escape: EscapeCharacter;
