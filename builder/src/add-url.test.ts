@@ -109,11 +109,26 @@ test("the same bytes from another server are the same step", async () => {
 test("--checksum: what it names is added, anything else is refused at its line", async () => {
   await using workshop = await makeWorkshop();
   await add(workshop, pageOf("one"), `ADD --checksum=${digestOf("one")} http://h/f /`);
-  await assert.rejects(add(workshop, pageOf("two"), `ADD --checksum=${digestOf("one")} http://h/f /`), {
+  await assert.rejects(add(workshop, pageOf("two"), `ADD --checksum=${digestOf("one")} http://other/f /`), {
     code: "CHECKSUM_MISMATCH",
     message: `digest mismatch ${digestOf("two")}: ${digestOf("one")}`,
     location: { file: "Dockerfile", line: 2, column: 1, endLine: 2 },
   });
+});
+
+test("--checksum: what was downloaded before is not asked for again, whatever its server does now", async () => {
+  await using workshop = await makeWorkshop();
+  const page = pageOf("one");
+  page.modified = "Sun, 06 Nov 1994 08:49:37 GMT";
+  const line = `ADD --checksum=${digestOf("one")} http://h/f /`;
+  await add(workshop, page, line);
+  page.text = "two";
+  assert.deepEqual((await add(workshop, page, line)).ran, []);
+  // Another step of the same file has its bytes and its time.
+  const { ran, ...other } = await add(workshop, page, line.replace("ADD", "ADD --chmod=644"));
+  assert.deepEqual(other, { text: "one", mode: 0o644, mtime: 784111777 });
+  assert.equal(page.asked.length, 1);
+  assert.notDeepEqual(ran, []);
 });
 
 test("bytes that are gone are fetched again when only their digest is known", async () => {

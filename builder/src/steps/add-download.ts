@@ -14,8 +14,8 @@ export async function addDownload(
   { layers, remotes }: Pick<StepTools, "layers" | "remotes">,
   signal: AbortSignal,
 ): Promise<Layer> {
-  const { modifiedSeconds } = remotes.of(step);
-  const fd = openSync(await remotes.bytesOf(urlOf(step), signal), "r");
+  const { digest, modifiedSeconds } = remotes.of(step);
+  const fd = openSync(await remotes.bytesOf(urlOf(step), digest, signal), "r");
   try {
     const { size } = fstatSync(fd);
     using writer = layers.writer(undefined);

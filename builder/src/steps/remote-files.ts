@@ -33,8 +33,8 @@ export interface RemoteFiles {
   of(step: HttpStep): RemoteFile;
   /** What a key says of the file. */
   contentOf(step: HttpStep): FieldValue;
-  /** The path of a file that was looked at; it is fetched when only its digest was known. @throws SOURCE_CHANGED */
-  bytesOf(url: RemoteUrl, signal: AbortSignal): Promise<string>;
+  /** The path of a file of a known digest; it is fetched when nothing else is known of it. @throws SOURCE_CHANGED */
+  bytesOf(url: RemoteUrl, digest: Digest, signal: AbortSignal): Promise<string>;
   /** The next look asks the servers again. */
   forget(): void;
 }
@@ -53,31 +53,34 @@ const maxBytes = 64 * 2 ** 30;
 /** Nothing is asked before the first look. */
 export function createRemoteFiles(options: RemoteFilesOptions): RemoteFiles {
   const looks = new Map<string, Promise<RemoteFile>>();
-  const files = new Map<string, RemoteFile>();
+  const files = new Map<StepId, RemoteFile>();
   const look = (url: RemoteUrl, signal: AbortSignal): Promise<RemoteFile> => {
     const known = looks.get(url.url) ?? firstLook(url, options, signal);
     looks.set(url.url, known);
     return known;
   };
-  const of = ({ url }: HttpStep): RemoteFile => files.get(url) as RemoteFile;
+  const of = ({ id }: HttpStep): RemoteFile => files.get(id) as RemoteFile;
   return {
     look,
     async lookAt(steps) {
       const wanted = [...steps.values()].filter((step) => step.kind === "http");
       const tasks = createTaskGroup(options.request.signal);
       const found = wanted.map((step) =>
-        tasks.run(() => lookForStep(step, () => look(urlOf(step), tasks.signal), options)),
+        tasks.run(
+          async () =>
+            pinnedFile(step, options) ?? lookForStep(step, () => look(urlOf(step), tasks.signal), options),
+        ),
       );
       await tasks.settle();
       for (const [index, step] of wanted.entries()) {
         const file = (await found[index]) as RemoteFile;
         verify(step, file, options);
-        files.set(step.url, file);
+        files.set(step.id, file);
       }
     },
     of,
     contentOf: (step) => ["file", of(step).digest, of(step).modifiedSeconds],
-    bytesOf: async (url, signal) => bytesOf(url, await look(url, signal), options, signal),
+    bytesOf: (url, digest, signal) => bytesOf(url, digest, { ...options, signal }),
     forget: () => looks.clear(),
   };
 }
@@ -85,6 +88,15 @@ export function createRemoteFiles(options: RemoteFilesOptions): RemoteFiles {
 /** A step's file and who it is for. */
 export function urlOf({ id, url, fileName }: HttpStep): RemoteUrl {
   return { url, fileName, owner: id };
+}
+
+/** A checksum says what is there: as with BuildKit a file that was downloaded before is not asked for again. */
+function pinnedFile({ url, checksum }: HttpStep, { ports }: RemoteFilesOptions): RemoteFile | undefined {
+  const { store, lease } = ports;
+  const known = checksum === undefined ? undefined : readMemo(store.memos, url);
+  if (known === undefined || known.digest !== checksum) return undefined;
+  if (store.blobs.sizeOf(known.digest) !== undefined) lease.add(known.digest);
+  return known;
 }
 
 async function lookForStep(
@@ -104,13 +116,15 @@ async function firstLook(
   options: RemoteFilesOptions,
   signal: AbortSignal,
 ): Promise<RemoteFile> {
-  const known = readMemo(options.ports.store.memos, url.url);
+  const memo = readMemo(options.ports.store.memos, url.url);
+  const known = memo?.etag === undefined ? undefined : memo;
   if (known === undefined) await options.beforeWork();
   return fetch(url, known, options, signal);
 }
 
 interface Memo extends RemoteFile {
-  readonly etag: string;
+  /** Missing where a server gives none: then only a checksum makes use of the rest. */
+  readonly etag: string | undefined;
 }
 
 async function fetch(
@@ -135,21 +149,20 @@ async function fetch(
   }
   const { blob, etag, lastModified } = downloaded;
   const file = { digest: blob.digest, modifiedSeconds: httpSeconds(lastModified) };
-  if (etag !== undefined) writeMemo(store.memos, url, { ...file, etag });
+  writeMemo(store.memos, url, { ...file, etag });
   return file;
 }
 
 async function bytesOf(
   url: RemoteUrl,
-  file: RemoteFile,
-  options: RemoteFilesOptions,
-  signal: AbortSignal,
+  wanted: Digest,
+  options: RemoteFilesOptions & { readonly signal: AbortSignal },
 ): Promise<string> {
   const { blobs } = options.ports.store;
-  const path = blobs.pathOf(file.digest);
+  const path = blobs.pathOf(wanted);
   if (path !== undefined) return path;
-  const { digest } = await fetch(url, undefined, options, signal);
-  const fetched = digest === file.digest ? blobs.pathOf(digest) : undefined;
+  const { digest } = await fetch(url, undefined, options, options.signal);
+  const fetched = digest === wanted ? blobs.pathOf(digest) : undefined;
   if (fetched !== undefined) return fetched;
   throw builderError("SOURCE_CHANGED", `${url.fileName} changed while it was being downloaded`, {
     hint: "its server said that it is unchanged, and sent something else: build again",
@@ -175,7 +188,8 @@ function readMemo(memos: MemoTable, url: string): Memo | undefined {
   try {
     const { digest, modifiedSeconds, etag } = JSON.parse(bytes.toString()) as Partial<Memo>;
     const hasTime = modifiedSeconds === undefined || Number.isSafeInteger(modifiedSeconds);
-    return hasTime && typeof etag === "string" && typeof digest === "string" && isDigest(digest)
+    const hasTag = etag === undefined || typeof etag === "string";
+    return hasTime && hasTag && typeof digest === "string" && isDigest(digest)
       ? { digest, modifiedSeconds, etag }
       : undefined;
   } catch {

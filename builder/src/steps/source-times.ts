@@ -57,7 +57,7 @@ async function timeOfFile(
     });
   // As BuildKit: what is pinned has no date but that of its content.
   if (checksum === undefined && modifiedSeconds !== undefined) return modifiedSeconds;
-  return newestIn(digest, ports.store.memos, () => remotes.bytesOf(url, signal));
+  return newestIn(digest, ports.store.memos, () => remotes.bytesOf(url, digest, signal));
 }
 
 /** When a commit was made: it is fetched for that once. */

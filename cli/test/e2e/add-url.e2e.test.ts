@@ -72,3 +72,43 @@ test("ADD of a URL that is not there, or holds something else, fails at its line
     assert.match(result.stderr, /Dockerfile:2/);
   }
 });
+
+test("ADD of a URL: how the file is called, where it lands, whose it is", async () => {
+  await using sandbox = await makeSandbox({ base: "none" });
+  await using web = await serve((request, response) => {
+    const path = request.url ?? "";
+    if (path === "/moved/name") return void response.writeHead(302, { location: "/target/other" }).end();
+    response.writeHead(200, { "content-disposition": 'attachment; filename="header"' }).end(path);
+  });
+  const lines = [
+    `ADD ${web.url}/a/name /dir/`,
+    `ADD ${web.url}/a/sp%20ace?query=x#y /dir/`,
+    `ADD ${web.url} /dir/`,
+    `ADD ${web.url}/a/name /file`,
+    `ADD --chown=1:2 --chmod=751 ${web.url}/a/own /own/`,
+    `ADD ${web.url}/moved/name ${web.url}/a/second /many/`,
+    `WORKDIR /work`,
+    `ADD ${web.url}/a/here .`,
+  ];
+  const archive = sandbox.path("out.tar");
+  const context = sandbox.context({ Dockerfile: `FROM scratch\n${lines.join("\n")}\n` });
+  const { code, stderr } = await sandbox.tsbuild(["build", "--output", `type=tar,dest=${archive}`, context]);
+  assert.equal(code, 0, stderr);
+  const listed = await sandbox.run("tar", ["--numeric-owner", "--utc", "-tvf", archive]);
+  const files = listed
+    .split("\n")
+    .filter((line) => line.startsWith("-"))
+    .map((line) => line.replace(/ +\d+ (1970-01-01) [\d:]+ /, " $1 "));
+  assert.deepEqual(files.toSorted(), [
+    // As BuildKit: of the URL that was written, whatever the reply calls it; percent signs are read.
+    "-rw------- 0/0 1970-01-01 dir/__unnamed__",
+    "-rw------- 0/0 1970-01-01 dir/name",
+    "-rw------- 0/0 1970-01-01 dir/sp ace",
+    "-rw------- 0/0 1970-01-01 file",
+    "-rw------- 0/0 1970-01-01 many/name",
+    "-rw------- 0/0 1970-01-01 many/second",
+    "-rw------- 0/0 1970-01-01 work/here",
+    "-rwxr-x--x 1/2 1970-01-01 own/own",
+  ]);
+  assert.equal(await sandbox.run("tar", ["-xOf", archive, "many/name"]), "/target/other");
+});
