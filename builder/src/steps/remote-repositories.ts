@@ -31,19 +31,21 @@ export async function lookAtRemoteRepositories(
   { ports, request, task }: RemoteRepositoriesOptions,
 ): Promise<RemoteRepositories> {
   const tasks = createTaskGroup(request.signal);
-  const { signal } = tasks;
+  const options = { git: ports.git, access: request, signal: tasks.signal };
+  // Asked once: a branch that moves meanwhile is one commit in one build.
+  const asked = new Map<string, Promise<FoundCommit>>();
+  const commitOf = (step: GitStep): Promise<FoundCommit> => {
+    const resolve = (): Promise<FoundCommit> => resolveCommit(step, options);
+    if (commitByName(step) !== undefined) return resolve();
+    const key = JSON.stringify([step.url, step.ref, step.checksum]);
+    const known = asked.get(key) ?? task(`[internal] resolve ${hideCredentials(step.url)}`, resolve);
+    asked.set(key, known);
+    return known;
+  };
   const found = new Map<StepId, FoundCommit>();
   for (const step of steps.values()) {
     if (step.kind !== "git") continue;
-    const options = { git: ports.git, access: request, signal };
-    const look = async (): Promise<void> => {
-      const resolve = (): Promise<FoundCommit> => resolveCommit(step, options);
-      const isKnown = commitByName(step) !== undefined;
-      found.set(
-        step.id,
-        await (isKnown ? resolve() : task(`[internal] resolve ${hideCredentials(step.url)}`, resolve)),
-      );
-    };
+    const look = async (): Promise<void> => void found.set(step.id, await commitOf(step));
     void tasks.run(() => atStep(step, request.dockerfile.name, look));
   }
   await tasks.settle();
