@@ -145,6 +145,6 @@ function readClassRune(pattern: string, start: number): [rune: number, next: num
 
 function badPattern(pattern: string): Error {
   return layersError("COPY_CONFLICT", `syntax error in pattern ${JSON.stringify(textFromBytes(pattern))}`, {
-    hint: "a [ begins a list of characters that ends with ]; write \\[ for the character itself",
+    hint: "a [ begins a list of characters that ends with ]; write [[] for the character itself",
   });
 }
