@@ -77,11 +77,29 @@ const cases: Readonly<Record<string, Case>> = {
     destination: "/",
     want: ["/real/f"],
   },
-  "a link that climbs stays inside": {
+  "a link that climbs stays inside the destination": {
     onto: ["app/l -> ../../../real"],
     archive: [file("l/f")],
     destination: "/app",
-    want: ["/real/ @9", "/real/f"],
+    want: ["/app/real/ @9", "/app/real/f"],
+  },
+  "an absolute link starts at the destination": {
+    onto: ["app/l -> /real", "real/"],
+    archive: [file("l/f"), hard("g", "l/f")],
+    destination: "/app",
+    want: ["/app/g", "/app/real/ @9", "/app/real/f = app/g"],
+  },
+  "a destination that is a link is resolved in the whole tree": {
+    onto: ["app -> /real", "real/"],
+    archive: [file("f")],
+    destination: "/app",
+    want: ["/real/f"],
+  },
+  "an entry below a file that a link leads to is refused": {
+    onto: ["app/l -> /f", "app/f"],
+    archive: [file("l/x")],
+    destination: "/app",
+    code: "COPY_CONFLICT",
   },
   "a link of the archive itself is followed too": {
     archive: [link("l", "/real"), file("l/f")],

@@ -11,6 +11,7 @@ import type { TarEntry } from "../tar/entry.ts";
 import {
   type CopyTarget,
   type DirectoryDefaults,
+  pathBelow,
   type Planned,
   type PlannedSource,
   shown,
@@ -34,7 +35,8 @@ export interface ArchiveRequest {
 
 /**
  * Unpacks an archive over what is there, as `tar x` in the destination would: directories are merged and take the archive's
- * metadata, anything else replaces what has its name. An entry below a link is written through it, inside the tree.
+ * metadata, anything else replaces what has its name. An entry below a link is written through it. As in BuildKit the destination
+ * is the root for that: absolute links start there, and nothing is written outside it.
  */
 export function planArchive(target: CopyTarget, request: ArchiveRequest): void {
   const destination = target.resolve(request.destination);
@@ -60,7 +62,7 @@ interface Placing {
 
 /** The directory part is resolved through links, the last name is not. */
 function placeOf(target: CopyTarget, { destination, name, made }: Placing): TreePath {
-  const parent = target.resolve(`${destination}/${parentOf(name)}`);
+  const parent = target.resolve(parentOf(name), destination);
   // Parents that the archive does not list are root's, whatever --chown says.
   target.makeDirectories(parent, { mode: 0o755, uid: 0, gid: 0, mtimeSeconds: made.mtimeSeconds });
   return joinTreePath(parent, nameOf(name));
@@ -82,8 +84,8 @@ interface Linking {
 /** A link to what the archive brought is a hard link; one to a file that was there before becomes a copy of it. */
 function linkedTo(target: CopyTarget, { destination, place, linkTarget }: Linking): Planned {
   const name = cleanName(linkTarget);
-  const resolved = resolvePath(target, `${destination}/${name}`, "keep");
-  const path = fullPath(resolved);
+  const resolved = resolvePath(target.rootedAt(destination), name, "keep");
+  const path = pathBelow(destination, fullPath(resolved));
   const entry = resolved.missing.length > 0 ? undefined : resolved.entry;
   if (!entry || path === place)
     throw layersError(

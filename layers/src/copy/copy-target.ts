@@ -1,8 +1,8 @@
-import { parentOf, rootPath, textFromBytes, type TreePath } from "@tsbuild/runner-native";
+import { joinTreePath, parentOf, rootPath, textFromBytes, type TreePath } from "@tsbuild/runner-native";
 import { layersError } from "../errors.ts";
 import type { TarEntry, Xattrs } from "../tar/entry.ts";
 import { allChildren, type Children, childrenIn } from "../tree/children.ts";
-import { fullPath, resolvePath } from "../tree/resolve.ts";
+import { fullPath, type LinkReader, resolvePath } from "../tree/resolve.ts";
 import type { TreeView, ViewEntry } from "../tree/tree-view.ts";
 
 /** A file of a tree. */
@@ -66,13 +66,21 @@ export class CopyTarget {
     return this.#planned.get(path);
   }
 
-  /** Where a path leads; its missing part is appended. @throws COPY_CONFLICT below what is no directory */
-  resolve(path: string): TreePath {
-    const resolved = resolvePath(this, path);
+  /**
+   * Where a path leads; its missing part is appended. With `root`, a directory free of links, absolute links start there and ".."
+   * stops there. @throws COPY_CONFLICT below what is no directory
+   */
+  resolve(path: string, root: TreePath = rootPath): TreePath {
+    const resolved = resolvePath(this.rootedAt(root), path);
     const isBelowFile =
       resolved.missing.length > 0 && resolved.path !== rootPath && resolved.entry?.type !== "directory";
-    if (isBelowFile) throw notDirectory(resolved.path);
-    return fullPath(resolved);
+    if (isBelowFile) throw notDirectory(pathBelow(root, resolved.path));
+    return pathBelow(root, fullPath(resolved));
+  }
+
+  /** The tree as it is for whoever has the directory `root` for "/". */
+  rootedAt(root: TreePath): LinkReader {
+    return { lookup: (path) => this.lookup(pathBelow(root, path)) };
   }
 
   /** Makes a directory and its parents where they are missing. `path` is free of links. @throws COPY_CONFLICT */
@@ -234,6 +242,11 @@ function tarEntry(path: TreePath, { entry, xattrs }: Planned): TarEntry & { read
     deviceMinor: entry.deviceMinor,
     xattrs,
   };
+}
+
+/** A path below a directory as one of the whole tree. */
+export function pathBelow(directory: TreePath, path: TreePath): TreePath {
+  return path === rootPath ? directory : joinTreePath(directory, path);
 }
 
 function hardlinkEntry(
