@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,18 +13,22 @@ import { type Comparison, judge } from "./judge.ts";
 import { startBuildah } from "./peers/buildah.ts";
 import { startDocker } from "./peers/docker.ts";
 import type { Builder, PeerName } from "./peers/peer.ts";
+import { removeWithMounts } from "./remove.ts";
 import { installLine, missingPackages, testTools } from "../tools.ts";
 import { startTsbuild } from "./peers/tsbuild.ts";
 
 /**
- * `npm run differential [-- --only TEXT ... --keep]`: builds every case with tsbuild, with Debian's buildah and with the BuildKit in Debian's dockerd, and
- * compares the images layer by layer. Needs root, and no network. 1 when something differs that explained.ts does not explain, or explains in vain.
+ * `npm run differential [-- --only TEXT ... --keep --snapshotter NAME --runtime NAME]`: builds every case with tsbuild, with Debian's
+ * buildah and with the BuildKit in Debian's dockerd, and compares the images layer by layer. Needs root, a temporary directory that
+ * overlayfs and user attributes work on, and no network. 1 when something differs that is not explained, or is explained in vain.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       only: { type: "string", multiple: true, default: [""] },
       keep: { type: "boolean", default: false },
+      snapshotter: { type: "string", default: "overlay" },
+      runtime: { type: "string", default: "helper" },
     },
   });
   const missing = missingPackages(testTools, process.env["PATH"] ?? "");
@@ -35,9 +39,10 @@ async function main(): Promise<number> {
     return 2;
   }
   const wanted = cases.filter(({ name }) => values.only.some((text) => name.includes(text)));
+  const tsbuildOptions = ["--snapshotter", values.snapshotter, "--runtime", values.runtime];
   const directory = mkdtempSync(join(tmpdir(), "tsbuild-differential-"));
   try {
-    const found = await compareAll(wanted, directory);
+    const found = await compareAll(wanted, { directory, tsbuildOptions });
     const report = judge(
       found,
       explained.map((each) => onlyOf(each, wanted)),
@@ -46,7 +51,7 @@ async function main(): Promise<number> {
     return report.succeeded ? 0 : 1;
   } finally {
     if (values.keep) console.log(`kept: ${directory}`);
-    else rmSync(directory, { recursive: true, force: true });
+    else await removeWithMounts(directory);
   }
 }
 
@@ -62,9 +67,17 @@ function onlyOf(explanation: Explanation, wanted: readonly DifferentialCase[]): 
 /** Of a case that there is not, whatever is run: nothing can explain it. */
 const known: ReadonlySet<string> = new Set(cases.map(({ name }) => name));
 
-async function compareAll(wanted: readonly DifferentialCase[], directory: string): Promise<Comparison[]> {
+interface Setting {
+  readonly directory: string;
+  readonly tsbuildOptions: readonly string[];
+}
+
+async function compareAll(
+  wanted: readonly DifferentialCase[],
+  { directory, tsbuildOptions }: Setting,
+): Promise<Comparison[]> {
   const startedSeconds = Math.floor(Date.now() / 1000);
-  await using tsbuild = await startTsbuild(directory);
+  await using tsbuild = await startTsbuild(directory, tsbuildOptions);
   await using buildah = await startBuildah(directory, tsbuild.base.oci);
   await using docker = await startDocker(directory, tsbuild.base.docker);
   const found: Comparison[] = [];

@@ -48,7 +48,7 @@ tar --owner=0 --group=0 --mtime=2021-03-04T05:06:07Z -C t -cf below.tar link/f d
     name: "add-archive-through-an-absolute-link-of-the-image",
     context: `mkdir -p t/link; echo f > t/link/f
 tar --owner=0 --group=0 --mtime=2021-03-04T05:06:07Z -C t -cf below.tar link/f; rm -r t`,
-    dockerfile: "FROM busybox\nRUN mkdir /x /real && ln -s /real /x/link\nADD below.tar /x/\n",
+    dockerfile: "FROM busybox\nRUN mkdir -p /x/real /real && ln -s /real /x/link\nADD below.tar /x/\n",
   },
   {
     name: "add-with-wildcards-unpacks-each",

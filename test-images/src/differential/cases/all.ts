@@ -4,6 +4,7 @@ import { configCases } from "./config.ts";
 import { copyCases } from "./copy.ts";
 import { fileCases } from "./files.ts";
 import { linkCases } from "./links.ts";
+import { refusedCases } from "./refused.ts";
 import { runCases } from "./run.ts";
 import { stageCases } from "./stages.ts";
 import { userCases } from "./users.ts";
@@ -20,4 +21,5 @@ export const cases: readonly DifferentialCase[] = [
   ...configCases,
   ...variableCases,
   ...stageCases,
+  ...refusedCases,
 ];

@@ -81,4 +81,10 @@ HEALTHCHECK --interval=1s CMD ["/check", "now"]
     base: 'FROM busybox\nENTRYPOINT ["/e"]\nCMD ["base"]\n',
     dockerfile: "FROM differential-base\nENTRYPOINT exec child\n",
   },
+
+  {
+    name: "config-last-of-each-wins",
+    dockerfile:
+      'FROM busybox\nCMD one\nENTRYPOINT ["e1"]\nCMD ["two"]\nENTRYPOINT e2\nUSER a\nUSER b\nSTOPSIGNAL 1\nSTOPSIGNAL TERM\nENV PATH=$PATH:/x\nENV PATH=/y:$PATH\n',
+  },
 ];

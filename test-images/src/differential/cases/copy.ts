@@ -197,4 +197,11 @@ COPY d /x
     context: "mkdir -p d/e; echo a > a; echo b > d/e/b; chmod 700 d",
     dockerfile: "FROM busybox\nCOPY . .\nCOPY / /x\nCOPY d/../d/./e/ /y\nCOPY ../../a /z\n",
   },
+
+  {
+    name: "copy-chown-and-chmod-reach-everything-but-links",
+    context:
+      "mkdir -p d/sub; echo a > d/a; chmod 4755 d/a; echo b > d/sub/b; ln -s a d/link; ln d/a d/hard; ln -s sub d/dirlink",
+    dockerfile: "FROM busybox\nCOPY --chown=5:6 d /chown/\nCOPY --chmod=640 d /chmod/\n",
+  },
 ];

@@ -96,4 +96,15 @@ RUN rm "/x/$(printf 'l\\376')"
     dockerfile:
       "FROM busybox\nCOPY . /x/\nCOPY empty /y/\nCOPY nothing /z\nFROM scratch\nCOPY --from=0 /x/empty /\n",
   },
+
+  {
+    name: "files-socket-of-the-context",
+    context: `mkdir d; echo a > d/a; python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("d/socket")'`,
+    dockerfile: "FROM busybox\nCOPY d /d\n",
+  },
+  {
+    name: "files-many-and-deep",
+    context: `deep=.; for i in $(seq 60); do deep=$deep/level-number-$i; done; mkdir -p $deep; echo deep > $deep/f; for i in $(seq 500); do echo $i > file-$i; done`,
+    dockerfile: "FROM busybox\nCOPY . /x/\nRUN rm /x/file-1* && mkdir /y && mv /x/level-number-1 /y/\n",
+  },
 ];

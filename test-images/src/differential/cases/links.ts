@@ -68,4 +68,16 @@ COPY --from=0 /data /data
     context: "echo a > a",
     dockerfile: "FROM busybox\nRUN ln -s b /a && ln -s a /b\nCOPY a /a/x\n",
   },
+
+  {
+    name: "link-out-of-the-context-stays-inside-it",
+    context:
+      "mkdir d etc; echo inside > etc/passwd; ln -s /etc/passwd absolute; ln -s ../../../../etc/passwd climbing; ln -s /etc/shadow d/nested",
+    dockerfile: "FROM busybox\nCOPY absolute climbing /x/\nCOPY d /d\n",
+  },
+  {
+    name: "link-to-nothing-as-source-is-refused",
+    context: "ln -s /etc/shadow outside",
+    dockerfile: "FROM busybox\nCOPY outside /x/\n",
+  },
 ];

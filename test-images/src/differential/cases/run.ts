@@ -133,4 +133,21 @@ RUN --mount=type=tmpfs,target=/var/scratch echo b > /var/scratch/f
     dockerfile:
       'FROM busybox\nRUN [\'echo\', \'a\'] || echo shell > /shell\nRUN [ "/bin/sh", "-c", "echo json > /json" ]\n',
   },
+
+  {
+    name: "run-bind-mounts-from-a-stage-and-writes-to-them-are-lost",
+    context: "mkdir d; echo c > d/c",
+    dockerfile: `FROM busybox AS one
+RUN mkdir /s && echo a > /s/a
+FROM busybox
+RUN --mount=type=bind,from=one,source=/s,target=/etc cat /etc/a > /out
+RUN --mount=type=bind,source=d,target=/srv,rw echo b > /srv/b && ls /srv > /listed
+RUN --mount=type=bind,target=/tmp cat /tmp/d/c > /whole
+`,
+  },
+  {
+    name: "run-changes-directories-alone",
+    dockerfile:
+      "FROM busybox\nRUN mkdir -p /d/e/f && touch /d/e/g\nRUN chmod 700 /d/e\nRUN chown 5:6 /d\nRUN touch /d/e/g2 && rm /d/e/g2\nRUN chmod 1777 /\n",
+  },
 ];

@@ -138,4 +138,18 @@ ENTRYPOINT ["y"]
     dockerfile:
       "FROM busybox AS one\nRUN rm -r /bin /sbin /usr && echo a > /a\nFROM scratch\nCOPY --from=one / /all/\n",
   },
+
+  {
+    name: "stage-names-that-repeat",
+    dockerfile:
+      "FROM busybox AS x\nRUN echo 1 > /1\nFROM busybox AS x\nRUN echo 2 > /2\nFROM x\nRUN ls / > /list\n",
+  },
+  {
+    name: "stage-of-a-number-that-there-is-not",
+    dockerfile: "FROM busybox\nCOPY --from=5 /etc/passwd /p\n",
+  },
+  {
+    name: "stage-from-in-quotes",
+    dockerfile: 'ARG b="busybox"\nFROM "$b" AS q\nRUN true\n',
+  },
 ];

@@ -88,4 +88,10 @@ RUN echo $HOME > /o/4
     name: "workdir-that-is-a-file-is-refused",
     dockerfile: "FROM busybox\nWORKDIR /etc/passwd/x\n",
   },
+
+  {
+    name: "user-home-of-env-wins",
+    dockerfile:
+      "FROM busybox\nRUN mkdir -m 777 /o\nENV HOME=/elsewhere\nUSER app\nRUN echo $HOME ~ > /o/home\n",
+  },
 ];

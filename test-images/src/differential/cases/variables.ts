@@ -111,4 +111,9 @@ ENV v=value
 RUN x=1; echo "$x \${v} \\$v '$v'" '$v' "a  b" \\"q\\" $((1+2)) \`echo back\` > /out; for i in 1 2; do echo $i; done >> /out
 `,
   },
+
+  {
+    name: "arg-in-several-words",
+    dockerfile: "FROM busybox\nARG a=1 b c=$a-3\nRUN echo $a $b $c > /out\n",
+  },
 ];

@@ -5,6 +5,62 @@ export const buildahExplained: readonly Explanation[] = [
   {
     peer: "buildah",
     kind: "peer",
+    why: "It leaves sockets out; BuildKit makes an empty file of one.",
+    differences: {
+      "files-socket-of-the-context": ["layer 1 COPY: d/socket: only tsbuild has this file"],
+    },
+  },
+  {
+    peer: "buildah",
+    kind: "limit",
+    why: "It cannot mount over /etc, where it mounts files of its own.",
+    differences: {
+      "run-bind-mounts-from-a-stage-and-writes-to-them-are-lost": ["outcome built | refused"],
+    },
+  },
+  {
+    peer: "buildah",
+    kind: "ours",
+    why: "It loses what changes the root directory itself; tsbuild keeps it.",
+    differences: {
+      "run-changes-directories-alone": ["layer 5 RUN: : only tsbuild has this directory"],
+    },
+  },
+  {
+    peer: "buildah",
+    kind: "peer",
+    why: "It gives the later of several ARGs in one instruction the old value of an earlier one; BuildKit goes from word to word.",
+    differences: {
+      "arg-in-several-words": ["layer 1 RUN: out: size 6 | 5", "layer 1 RUN: out: content"],
+    },
+  },
+  {
+    peer: "buildah",
+    kind: "peer",
+    why: "Of two stages with one name it takes the first, BuildKit the last.",
+    differences: {
+      "stage-names-that-repeat": [
+        "layer 1 RUN: 1: only buildah has this file",
+        "layer 1 RUN: 2: only tsbuild has this file",
+        "layer 2 RUN: list: content",
+        "history 1: /bin/sh -c echo 2 > /2 | /bin/sh -c echo 1 > /1",
+      ],
+    },
+  },
+  {
+    peer: "buildah",
+    kind: "peer",
+    why: "It checks neither the name nor the number.",
+    differences: {
+      "refused-env-with-an-empty-name": ["outcome refused | built"],
+      "refused-expose-of-no-port": ["outcome refused | built"],
+      "refused-expose-beyond-the-last-port": ["outcome refused | built"],
+      "refused-stage-with-a-bad-name": ["outcome refused | built"],
+    },
+  },
+  {
+    peer: "buildah",
+    kind: "peer",
     why: "Several sources make a directory of a destination without a slash; in BuildKit it stays a name.",
     differences: {
       "copy-of-several-sources-wants-a-directory": [
@@ -16,8 +72,8 @@ export const buildahExplained: readonly Explanation[] = [
   },
   {
     peer: "buildah",
-    kind: "ours",
-    why: "It keeps names that climb out inside the destination; tsbuild refuses such an archive.",
+    kind: "peer",
+    why: "It keeps names that climb out inside the destination; BuildKit's newer code refuses such an archive.",
     differences: {
       "add-archive-that-climbs-out-is-refused": ["outcome refused | built"],
     },
@@ -35,6 +91,7 @@ export const buildahExplained: readonly Explanation[] = [
       "history-tells-every-instruction": ["config ArgsEscaped: true | none"],
       "config-cmd-of-a-child-keeps-the-entrypoint": ["config ArgsEscaped: true | none"],
       "config-entrypoint-of-a-child-resets-cmd": ["config ArgsEscaped: true | none"],
+      "config-last-of-each-wins": ["config ArgsEscaped: true | none"],
     },
   },
   {
@@ -135,6 +192,9 @@ export const buildahExplained: readonly Explanation[] = [
         'history 6: |5 shared=global over=local undeclared= given=from outside quoted=a b /bin/sh -c echo "$base,$shared,$over,$undeclared,$given,$quoted" > /args | |6 given=from outside over=local quoted=a b shared=global /bin/sh -c echo "$base,$shared,$over,$undeclared,$given,$quoted" > /args',
         "history 9: |6 shared=global over=local undeclared= given=from outside quoted=a b kept=arg /bin/sh -c echo $kept > /kept | |8 given=from outside kept=globalfrom outside over=local quoted=a b shared=global /bin/sh -c echo $kept > /kept",
       ],
+      "arg-in-several-words": [
+        "history 2: |3 a=1 b= c=1-3 /bin/sh -c echo $a $b $c > /out | |2 a=1 c=-3 /bin/sh -c echo $a $b $c > /out",
+      ],
     },
   },
   {
@@ -175,6 +235,10 @@ export const buildahExplained: readonly Explanation[] = [
       ],
       "copy-replaces-files-of-lower-layers": ["layer 2 COPY: x/g: mode 4755 | 0755"],
       "files-keep-setuid-setgid-and-sticky": ["layer 2 COPY: one: mode 4755 | 0755"],
+      "copy-chown-and-chmod-reach-everything-but-links": [
+        "layer 1 COPY: chown/a: mode 4755 | 0755",
+        "layer 1 COPY: chown/hard: mode 4755 | 0755",
+      ],
     },
   },
   {
@@ -217,6 +281,7 @@ export const buildahExplained: readonly Explanation[] = [
     why: "Its --chmod does not reach the directory made for the contents.",
     differences: {
       "copy-chmod-octal": ["layer 2 COPY: d: mode 0711 | 0755"],
+      "copy-chown-and-chmod-reach-everything-but-links": ["layer 2 COPY: chmod: mode 0640 | 0755"],
     },
   },
   {
@@ -266,14 +331,6 @@ export const buildahExplained: readonly Explanation[] = [
         "layer 1 ADD: x/dir/two: owner 1000:1001 | 7:8",
         "layer 1 ADD: x/one: owner 1000:1001 | 7:8",
       ],
-    },
-  },
-  {
-    peer: "buildah",
-    kind: "limit",
-    why: "It cannot unpack through a link of the image.",
-    differences: {
-      "add-archive-through-an-absolute-link-of-the-image": ["outcome built | refused"],
     },
   },
   {

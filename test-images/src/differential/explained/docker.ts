@@ -5,6 +5,46 @@ export const dockerExplained: readonly Explanation[] = [
   {
     peer: "docker",
     kind: "older",
+    why: "Its --chmod leaves setuid as it was; the newer code sets the whole mode.",
+    differences: {
+      "copy-chown-and-chmod-reach-everything-but-links": [
+        "layer 2 COPY: chmod/a: mode 0640 | 4640",
+        "layer 2 COPY: chmod/hard: mode 0640 | 4640",
+      ],
+    },
+  },
+  {
+    peer: "docker",
+    kind: "ours",
+    why: "It loses what changes the root directory itself; tsbuild keeps it.",
+    differences: {
+      "run-changes-directories-alone": ["layer 5 RUN: : only tsbuild has this directory"],
+    },
+  },
+  {
+    peer: "docker",
+    kind: "older",
+    why: "It gives the later of several ARGs in one instruction the old value of an earlier one; the newer code goes from word to word.",
+    differences: {
+      "arg-in-several-words": [
+        "layer 1 RUN: out: size 6 | 5",
+        "layer 1 RUN: out: content",
+        'history 1: ["ARG a=1 b c=1-3","buildkit.dockerfile.v0","","no layer"] | ["ARG a=1 b c=-3","buildkit.dockerfile.v0","","no layer"]',
+        'history 2: ["RUN |3 a=1 b= c=1-3 /bin/sh -c echo $a $b $c > /out # buildkit","buildkit.dockerfile.v0","","layer"] | ["RUN |3 a=1 b= c=-3 /bin/sh -c echo $a $b $c > /out # buildkit","buildkit.dockerfile.v0","","layer"]',
+      ],
+    },
+  },
+  {
+    peer: "docker",
+    kind: "older",
+    why: "It takes a bad pattern for one that matches nothing; the newer code refuses it.",
+    differences: {
+      "refused-bad-pattern": ["outcome refused | built"],
+    },
+  },
+  {
+    peer: "docker",
+    kind: "older",
     why: "Its history leaves the flags of COPY and ADD out; the newer code writes them.",
     differences: {
       "copy-implicit-parents-take-chown": [
@@ -40,6 +80,10 @@ export const dockerExplained: readonly Explanation[] = [
       ],
       "history-tells-every-instruction": [
         'history 6: ["COPY --chown=1:2 a /a # buildkit","buildkit.dockerfile.v0","","layer"] | ["COPY a /a # buildkit","buildkit.dockerfile.v0","","layer"]',
+      ],
+      "copy-chown-and-chmod-reach-everything-but-links": [
+        'history 1: ["COPY --chown=5:6 d /chown/ # buildkit","buildkit.dockerfile.v0","","layer"] | ["COPY d /chown/ # buildkit","buildkit.dockerfile.v0","","layer"]',
+        'history 2: ["COPY --chmod=640 d /chmod/ # buildkit","buildkit.dockerfile.v0","","layer"] | ["COPY d /chmod/ # buildkit","buildkit.dockerfile.v0","","layer"]',
       ],
     },
   },
@@ -118,14 +162,6 @@ export const dockerExplained: readonly Explanation[] = [
   {
     peer: "docker",
     kind: "older",
-    why: "It unpacks in a chroot of the destination, where an absolute link leads nowhere; the newer code resolves links in the image's root.",
-    differences: {
-      "add-archive-through-an-absolute-link-of-the-image": ["outcome built | refused"],
-    },
-  },
-  {
-    peer: "docker",
-    kind: "older",
     why: "The newer code applies --chown to what is unpacked, too.",
     differences: {
       "add-archive-with-chown": [
@@ -144,6 +180,7 @@ export const dockerExplained: readonly Explanation[] = [
     why: "The newer code gives an octal --chmod to the directory that it makes for the contents.",
     differences: {
       "copy-chmod-octal": ["layer 2 COPY: d: mode 0711 | 0755"],
+      "copy-chown-and-chmod-reach-everything-but-links": ["layer 2 COPY: chmod: mode 0640 | 0755"],
     },
   },
   {
@@ -191,6 +228,9 @@ export const dockerExplained: readonly Explanation[] = [
         "layer 2 RUN: mnt/d: only docker has this directory",
         "layer 3 RUN: var: only docker has this directory",
         "layer 3 RUN: var/scratch: only docker has this directory",
+      ],
+      "run-bind-mounts-from-a-stage-and-writes-to-them-are-lost": [
+        "layer 2 RUN: srv: only docker has this directory",
       ],
     },
   },
@@ -250,8 +290,8 @@ export const dockerExplained: readonly Explanation[] = [
   },
   {
     peer: "docker",
-    kind: "ours",
-    why: "It keeps names that climb out inside the destination; tsbuild refuses such an archive.",
+    kind: "older",
+    why: "It keeps names that climb out inside the destination; the newer code refuses such an archive.",
     differences: {
       "add-archive-that-climbs-out-is-refused": ["outcome refused | built"],
     },

@@ -18,12 +18,13 @@ export async function startDocker(directory: string, baseArchive: string): Promi
   const places = ["--data-root", `${root}/data`, "--exec-root", `${root}/exec`, "--pidfile", `${root}/pid`];
   const network = ["--bridge=none", "--iptables=false", "--ip-masq=false"];
   const daemon = spawn(programs.daemon, ["--host", host, ...places, ...network], { stdio: "ignore" });
+  const isGone = (): boolean => daemon.exitCode !== null || daemon.signalCode !== null;
   // Nothing may be left running when the comparison crashes.
   const end = (): void => void daemon.kill("SIGTERM");
   process.once("exit", end);
   const stop = async (): Promise<void> => {
     process.off("exit", end);
-    if (daemon.exitCode !== null || daemon.signalCode !== null) return;
+    if (isGone()) return;
     const ended = new Promise((resolve) => daemon.once("exit", resolve));
     daemon.kill("SIGTERM");
     await ended;
@@ -31,7 +32,7 @@ export async function startDocker(directory: string, baseArchive: string): Promi
   const env = { DOCKER_HOST: host, DOCKER_BUILDKIT: "1", DOCKER_CONFIG: join(root, "config") };
   const run = (args: readonly string[]) => runCommand(programs.client, args, { env });
   let answers = false;
-  for (let attempt = 0; attempt < startAttempts && !answers && daemon.exitCode === null; attempt++) {
+  for (let attempt = 0; attempt < startAttempts && !answers && !isGone(); attempt++) {
     answers = (await run(["version"])).succeeded;
     if (!answers) await sleep(attemptMs);
   }
@@ -58,6 +59,8 @@ export async function startDocker(directory: string, baseArchive: string): Promi
         "differential",
         context,
       ]);
+      // A daemon that is gone refuses everything.
+      if (isGone()) throw new Error(`dockerd ended at ${each.name}:\n${built.text}`);
       if (!built.succeeded) return built.text;
       await mustRun(programs.client, ["save", "-o", archive, "differential"], { env });
       return undefined;

@@ -16,8 +16,8 @@ export interface TsbuildBuilder extends Builder {
   readonly base: BaseArchives;
 }
 
-/** tsbuild on a store of its own, with the base in it. */
-export async function startTsbuild(directory: string): Promise<TsbuildBuilder> {
+/** tsbuild on a store of its own, with the base in it; `options` go to every build. */
+export async function startTsbuild(directory: string, options: readonly string[]): Promise<TsbuildBuilder> {
   const store = join(directory, "store");
   await loadBase(store, "busybox", differentialBase());
   const run = (args: readonly string[]) => runCommand(process.execPath, [program, ...args, "--root", store]);
@@ -37,31 +37,13 @@ export async function startTsbuild(directory: string): Promise<TsbuildBuilder> {
   return {
     base,
     async build(each, { context, dockerfile, base: before }, archive) {
-      const options = ["--progress", "plain", ...commonOptions(each)];
+      const common = ["build", "--progress", "plain", ...options];
       if (before !== undefined) {
-        const made = await run([
-          "build",
-          "--progress",
-          "plain",
-          "-f",
-          before,
-          "-t",
-          "differential-base",
-          context,
-        ]);
+        const made = await run([...common, "-f", before, "-t", "differential-base", context]);
         if (!made.succeeded) return made.text;
       }
-      const output = ["-o", `type=docker,dest=${archive}`];
-      const built = await run([
-        "build",
-        ...options,
-        "-f",
-        dockerfile,
-        "-t",
-        "differential",
-        ...output,
-        context,
-      ]);
+      const output = ["-t", "differential", "-o", `type=docker,dest=${archive}`];
+      const built = await run([...common, ...commonOptions(each), "-f", dockerfile, ...output, context]);
       return built.succeeded ? undefined : built.text;
     },
     [Symbol.asyncDispose]: async () => undefined,
