@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { test } from "node:test";
+import { agentMessage, createFrameReader, frameMessage } from "@tsbuild/builder";
 import { openSshText } from "../../src/ssh/testing/openssh-key.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 
@@ -62,6 +65,36 @@ RUN --mount=type=ssh --mount=type=ssh,id=two,target=/two (/client 11; /client 19
     );
     for (const stub of ["run/buildkit", "two"]) assert.equal(existsSync(`${out}/${stub}`), false, stub);
   });
+
+test("the agent of $SSH_AUTH_SOCK is asked what a step may ask, and nothing else", async () => {
+  await using sandbox = await makeSandbox();
+  const asked: number[] = [];
+  const server = createServer((client) => {
+    const answer = createFrameReader((message) => {
+      asked.push(message[0] ?? 0);
+      client.write(frameMessage(Buffer.concat([Buffer.of(agentMessage.identities), Buffer.alloc(4)])));
+    });
+    client.on("data", answer);
+  });
+  const socket = sandbox.path("agent");
+  server.listen(socket);
+  await once(server, "listening");
+  try {
+    const context = await contextWithClient(
+      sandbox,
+      "FROM busybox\nCOPY client /\nRUN --mount=type=ssh /client 11 && /client 17 && /client 11\n",
+    );
+    const env = { SSH_AUTH_SOCK: socket };
+    const { code, stderr } = await sandbox.tsbuild(["--progress=plain", "--ssh", "default", context], {
+      env,
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /type 12 bytes 9\n.*type 5 bytes 5\n.*type 12 bytes 9\n/);
+    assert.deepEqual(asked, [11, 11]);
+  } finally {
+    server.close();
+  }
+});
 
 test("which agent it is decides nothing: the step is cached whatever its keys", async () => {
   await using sandbox = await makeSandbox();
