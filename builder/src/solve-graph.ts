@@ -14,7 +14,7 @@ import type { CacheKey } from "./solve/field-hash.ts";
 import { createSolver, type SolvedStep, type Solver, type StepRunner } from "./solve/solver.ts";
 import { createTaskGroup } from "./solve/task-group.ts";
 import { createContexts } from "./steps/context/contexts.ts";
-import { executeStep, type StepTools } from "./steps/executor.ts";
+import { executeStep } from "./steps/executor.ts";
 import { createCacheResets } from "./steps/mounts/cache-resets.ts";
 import { createNetworkFiles } from "./steps/network-files.ts";
 import type { RemoteFiles } from "./steps/remote-files.ts";
@@ -22,6 +22,7 @@ import { lookAtRemoteRepositories } from "./steps/remote-repositories.ts";
 import { contentKeyOf, definitionKeys } from "./steps/step-keys.ts";
 import { createViews } from "./steps/views.ts";
 import type { RunTask } from "./task.ts";
+import type { StepTools } from "./steps/step-tools.ts";
 
 export interface SolveOptions {
   readonly request: BuildRequest;

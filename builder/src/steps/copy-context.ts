@@ -6,9 +6,9 @@ import {
   type XattrOrigin,
 } from "@tsbuild/layers";
 import { nameOf, rootPath, type TreePath } from "@tsbuild/runner-native";
-import type { StepOptions } from "./executor.ts";
 import { checkOfContents } from "./sources/verify-contents.ts";
 import { writeLayer } from "./write-layer.ts";
+import type { StepOptions } from "./step-tools.ts";
 
 /** A local context as a layer of its own: the tree of `FROM` a context, or what a mount shows of one. */
 export async function copyContext(name: string, path: TreePath | "", options: StepOptions): Promise<Layer> {

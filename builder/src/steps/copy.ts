@@ -11,13 +11,13 @@ import type { CopySource, CopyStep } from "../graph/step.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
 import { openArchive } from "./add-archive.ts";
 import type { OpenContext } from "./context/contexts.ts";
-import type { StepOptions, StepTools } from "./executor.ts";
 import { sourceName } from "./sources/reads.ts";
 import { selectSources } from "./sources/select-sources.ts";
 import type { SelectedSource } from "./sources/selection.ts";
 import { checkOfContents, verifyDigest } from "./sources/verify-contents.ts";
 import { warnOfUnknownNames } from "./warn.ts";
 import { writeLayer } from "./write-layer.ts";
+import type { StepOptions, StepTools } from "./step-tools.ts";
 
 /** COPY and ADD: plans what lands where, then writes the layer straight from its sources. */
 export async function runCopy(

@@ -2,9 +2,9 @@ import { createCopyPlan, type Layer, resolveOwner } from "@tsbuild/layers";
 import { bytesFromText } from "@tsbuild/runner-native";
 import type { MkdirStep } from "../graph/step.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
-import type { StepOptions } from "./executor.ts";
 import { warnOfUnknownNames } from "./warn.ts";
 import { writeLayer } from "./write-layer.ts";
+import type { StepOptions } from "./step-tools.ts";
 
 /** WORKDIR: the directory and its missing parents, owned by the user of that moment; an empty layer when it is there. */
 export async function runMkdir(

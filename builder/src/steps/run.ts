@@ -11,11 +11,11 @@ import { readEntitlements } from "../entitlements.ts";
 import type { RunStep } from "../graph/step.ts";
 import type { BuildRequest } from "../request.ts";
 import type { SolvedInputs } from "../solve/solver.ts";
-import type { StepOptions, StepTools } from "./executor.ts";
 import { sandboxHostname } from "./network-files.ts";
 import { openMounts, type RunMounts } from "./mounts/run-mounts.ts";
 import { limitsOf } from "../ulimit.ts";
 import { checkOutcome } from "./run-outcome.ts";
+import type { StepOptions, StepTools } from "./step-tools.ts";
 
 /** RUN: the process in fresh namespaces over a writable root, whose changes become the layer. */
 export async function runRun(

@@ -1,6 +1,6 @@
 import type { Step } from "../graph/step.ts";
-import type { StepTools } from "./executor.ts";
 import { locationOf } from "./step-place.ts";
+import type { StepTools } from "./step-tools.ts";
 
 /** Says what BuildKit does silently: a name that the image does not know counts as root. */
 export function warnOfUnknownNames(step: Step, names: readonly string[], tools: StepTools): void {

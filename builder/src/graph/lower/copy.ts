@@ -58,7 +58,7 @@ export function lowerCopy(context: CopyContext): void {
   commit(context, historyText(instruction, copy), "layer");
 }
 
-export interface ExpandedCopy {
+interface ExpandedCopy {
   readonly sources: readonly string[];
   readonly inline: readonly { readonly name: string; readonly content: string }[];
   readonly destination: string;
@@ -124,7 +124,7 @@ function lowerSource(
       throw new Problem("source can't be a git ref for COPY", { token, hint: "use ADD" });
     return {
       kind: "path",
-      input: input(addGit({ ...context, instruction }, { git, copy, name })),
+      input: input(addGit({ ...context, instruction }, { git, checksum: copy.checksum, name })),
       pattern: "",
     };
   }

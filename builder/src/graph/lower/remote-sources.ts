@@ -7,7 +7,6 @@ import { Problem } from "../../dockerfile/problem.ts";
 import { quote } from "../../dockerfile/expand/quote.ts";
 import { wantedRepository } from "../../repositories/wanted.ts";
 import type { CommandContext } from "./command-context.ts";
-import type { ExpandedCopy } from "./copy.ts";
 import type { StepId } from "../step.ts";
 
 /** An http(s) URL that is no git repository. */
@@ -59,15 +58,15 @@ function decoded(path: string): string {
 /** The step that checks a repository out. */
 export function addGit(
   { scope, state, platform, span, instruction }: CommandContext<AddInstruction>,
-  { git, copy, name }: { readonly git: GitSource; readonly copy: ExpandedCopy; readonly name: string },
+  { git, checksum, name }: { readonly git: GitSource; readonly checksum: string; readonly name: string },
 ): StepId {
   const { keepGitDir } = instruction;
   if (keepGitDir !== undefined && git.keepGitDir !== undefined && keepGitDir !== git.keepGitDir)
     throw new Problem("inconsistent keep-git-dir configuration");
-  if (copy.checksum !== "" && git.checksum !== undefined && copy.checksum !== git.checksum)
-    throw new Problem(`checksum mismatch ${quote(copy.checksum)} != ${quote(git.checksum)}`);
+  if (checksum !== "" && git.checksum !== undefined && checksum !== git.checksum)
+    throw new Problem(`checksum mismatch ${quote(checksum)} != ${quote(git.checksum)}`);
   return scope.steps.add({
-    ...wantedRepository(git, { checksum: copy.checksum, ...(keepGitDir !== undefined && { keepGitDir }) }),
+    ...wantedRepository(git, { checksum, ...(keepGitDir !== undefined && { keepGitDir }) }),
     kind: "git",
     name,
     stage: state.label,

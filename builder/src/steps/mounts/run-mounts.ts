@@ -3,9 +3,9 @@ import type { RunMount, RunStep } from "../../graph/step.ts";
 import type { SolvedInputs } from "../../solve/solver.ts";
 import { bindMount } from "./bind-mount.ts";
 import { type CacheDirectories, cacheMount, claimCaches } from "./cache-mount.ts";
-import type { StepOptions } from "../executor.ts";
 import { inlineMount, secretMount } from "./file-mount.ts";
 import { sshMount } from "./ssh-mount.ts";
+import type { StepOptions } from "../step-tools.ts";
 
 /** What `RUN --mount` adds to the container. */
 export interface RunMounts {
