@@ -48,7 +48,11 @@ export async function answerCall(
     signal: request.signal,
   };
   const wanted = checkRequest(options);
-  const knowing = ({ sourceTimes }: Known): LowerOptions => ({ ...wanted.options, sourceTimes });
+  const knowing = ({ sourceTimes }: Known): LowerOptions => ({
+    ...wanted.options,
+    sourceTimes,
+    describesOnly: true,
+  });
   const { name: file, text } = request.dockerfile;
   switch (name) {
     case "check": {

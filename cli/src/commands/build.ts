@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { BuildEvent, BuildResult, PullPolicy } from "@tsbuild/builder";
+import type { BuildEvent, BuildRequest, BuildResult, PullPolicy } from "@tsbuild/builder";
 import type { ParsedOptions } from "../args.ts";
 import { type BuildOptions, buildFrom } from "../build.ts";
 import { buildOptions, laterOptions, parseAttributes, parsePairs } from "../build-options.ts";
@@ -16,7 +16,8 @@ import { excerptOf } from "../screens/excerpt.ts";
 import { createFailureReport } from "../screens/failure.ts";
 import { holdUntilClosed } from "../screens/held.ts";
 import { summaryOf } from "../screens/summary.ts";
-import { createWarningList } from "../screens/warnings.ts";
+import { vertexWarning } from "../screens/vertex-warning.ts";
+import { createWarningList, type WarningList } from "../screens/warnings.ts";
 import { openSources } from "../sources.ts";
 import { parseSsh } from "../ssh/agents.ts";
 import { storeRoot } from "../store-root.ts";
@@ -199,7 +200,8 @@ async function showBuild({ options, sources }: Asked, given: Options, terminal: 
     const result = await run.result;
     await screen.close();
     tellWarnings();
-    writeResults(result, given, terminal);
+    const found = metadataWarnings(warnings, sources.dockerfile, terminal.env);
+    writeResults({ ...result, metadata: { ...result.metadata, ...found } }, given, terminal);
     if (quiet) terminal.out(`${result.imageId}\n`);
     else if (mode !== "rawjson") terminal.err(summaryOf(result, exported));
     return 0;
@@ -209,6 +211,17 @@ async function showBuild({ options, sources }: Asked, given: Options, terminal: 
     if (!terminal.signal.aborted) terminal.err(failure.text() + excerptOf(error, sources.dockerfile));
     throw error;
   }
+}
+
+/** Like buildx, only when it is asked for. */
+function metadataWarnings(
+  warnings: WarningList,
+  dockerfile: BuildRequest["dockerfile"],
+  env: Terminal["env"],
+): Readonly<Record<string, unknown>> {
+  const found = warnings.sorted().map((warning) => vertexWarning(warning, dockerfile));
+  const isWanted = /^(?:1|t|true)$/i.test(env["BUILDX_METADATA_WARNINGS"] ?? "");
+  return isWanted && found.length > 0 ? { "buildx.build.warnings": found } : {};
 }
 
 function writeResults(result: BuildResult, given: Options, { cwd }: Terminal): void {

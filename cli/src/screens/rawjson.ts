@@ -1,6 +1,6 @@
 import type { BuildEvent } from "@tsbuild/builder";
 import type { Screen } from "./screen.ts";
-import { shortWarning } from "./warnings.ts";
+import { vertexWarning } from "./vertex-warning.ts";
 
 /**
  * One JSON object a line with the fields of BuildKit's SolveStatus: `vertexes`, `statuses`, `logs`, `warnings`.
@@ -41,7 +41,7 @@ export function createRawJsonScreen(write: (text: string) => void): Screen {
       case "transfer":
         return emit({ statuses: [statusOf(event, at)] });
       case "warning":
-        return emit({ warnings: [warningOf(event)] });
+        return emit({ warnings: [vertexWarning(event)] });
       case "notice":
         return emit({ warnings: [{ level: 1, short: Buffer.from(event.message).toString("base64") }] });
       case "exported":
@@ -79,25 +79,5 @@ function statusOf(event: BuildEvent & { kind: "transfer" }, timestamp: string): 
     current: event.doneBytes,
     timestamp,
     ...(event.doneBytes === event.totalBytes ? { completed: timestamp } : {}),
-  };
-}
-
-function warningOf(event: BuildEvent & { kind: "warning" }): object {
-  return {
-    level: 1,
-    short: Buffer.from(shortWarning(event)).toString("base64"),
-    ...(event.detail ? { detail: [Buffer.from(event.detail).toString("base64")] } : {}),
-    ...(event.url ? { url: event.url } : {}),
-    ...(event.location
-      ? {
-          sourceInfo: { filename: event.location.file },
-          range: [
-            {
-              start: { line: event.location.line },
-              end: { line: event.location.endLine ?? event.location.line },
-            },
-          ],
-        }
-      : {}),
   };
 }

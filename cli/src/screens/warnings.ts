@@ -7,22 +7,29 @@ export interface WarningList {
   observe(event: BuildEvent): void;
   /** As buildx lists them; expanded with description, page and lines. Empty when there are none. */
   text(form: "short" | "expanded"): string;
+  /** In the order of their lines. */
+  sorted(): readonly Warning[];
 }
 
 export function createWarningList({ name, text }: BuildRequest["dockerfile"]): WarningList {
   const warnings: Warning[] = [];
+  const sorted = (): readonly Warning[] => warnings.toSorted((left, right) => lineOf(left) - lineOf(right));
   return {
+    sorted,
     observe: (event) => {
       if (event.kind === "warning" && event.rule !== undefined) warnings.push(event);
     },
     text: (form) => {
       if (warnings.length === 0) return "";
       const count = warnings.length === 1 ? "1 warning found" : `${warnings.length} warnings found`;
-      const sorted = warnings.toSorted((left, right) => lineOf(left) - lineOf(right));
       if (form === "short")
-        return `\n ${count} (use --debug to expand):\n${sorted.map((each) => ` - ${shortWarning(each)}\n`).join("")}`;
+        return `\n ${count} (use --debug to expand):\n${sorted()
+          .map((each) => ` - ${shortWarning(each)}\n`)
+          .join("")}`;
       const source = { file: name, text };
-      return `\n ${count}:\n${sorted.map((each) => expanded(each, source)).join("")}`;
+      return `\n ${count}:\n${sorted()
+        .map((each) => expanded(each, source))
+        .join("")}`;
     },
   };
 }

@@ -209,6 +209,30 @@ EOF
   assert.equal(read("both"), "hello tsbuild\nraw $NAME\n");
 });
 
+test("--metadata-file holds the warnings when buildx's variable asks for them", async () => {
+  await using sandbox = await makeSandbox({ base: "none" });
+  const dockerfile = "FROM scratch AS A\nENV a=b\n";
+  const context = sandbox.context({ Dockerfile: dockerfile });
+  const metadata = sandbox.path("metadata.json");
+  const warningsOf = async (env: Record<string, string>): Promise<unknown> => {
+    const { code, stderr } = await sandbox.tsbuild(["--metadata-file", metadata, context], { env });
+    assert.equal(code, 0, stderr);
+    return JSON.parse(readFileSync(metadata, "utf8"))["buildx.build.warnings"];
+  };
+  assert.equal(await warningsOf({}), undefined);
+  const base64 = (text: string): string => Buffer.from(text).toString("base64");
+  assert.deepEqual(await warningsOf({ BUILDX_METADATA_WARNINGS: "true" }), [
+    {
+      level: 1,
+      short: base64("StageNameCasing: Stage name 'A' should be lowercase (line 1)"),
+      detail: [base64("Stage names should be lowercase")],
+      url: "https://docs.docker.com/go/dockerfile/rule/stage-name-casing/",
+      sourceInfo: { filename: "Dockerfile", data: base64(dockerfile), language: "Dockerfile" },
+      range: [{ start: { line: 1 }, end: { line: 1 } }],
+    },
+  ]);
+});
+
 test("quiet prints the image ID alone, and --iidfile and --metadata-file hold it", async () => {
   await using sandbox = await makeSandbox();
   const context = sandbox.context({ Dockerfile: 'FROM busybox\nCMD ["true"]\n' });

@@ -141,6 +141,17 @@ test("calls: --print graph is the plan, and nothing is built", async () => {
   assert.deepEqual(readdirSync(sandbox.path("store", "trees")), []);
 });
 
+test("calls: a form that cannot be built yet is described", async () => {
+  await using sandbox = await makeSandbox();
+  const dockerfile = "FROM busybox\nRUN --device=vendor.example/gpu true\n";
+  const checked = await ask(sandbox, dockerfile, ["--check"]);
+  assert.equal(checked.code, 0, checked.stderr);
+  const printed = await ask(sandbox, dockerfile, ["--print", "graph"]);
+  assert.equal(json(printed.stdout).steps.length, 2, printed.stderr);
+  const built = await ask(sandbox, dockerfile, []);
+  assert.match(built.stderr, /RUN --device is not supported yet/);
+});
+
 test("calls: --print dockerfile is the file in plain form", async () => {
   await using sandbox = await makeSandbox({ base: "none" });
   const { code, stdout } = await ask(sandbox, "FROM scratch\nENV A=1 \\\n  B=2\n", ["--print", "dockerfile"]);

@@ -11,14 +11,14 @@ export interface ContextStep {
 export interface RecordedBuild {
   readonly subtest?: string;
   readonly dockerfile?: string;
-  readonly context?: readonly ContextStep[] | string;
+  readonly context?: readonly (ContextStep | string)[] | string;
   readonly frontend_attrs?: Readonly<Record<string, string>> | string;
   readonly exports?: readonly (RecordedExport | string)[];
   readonly session?: readonly string[];
   readonly entitlements?: readonly string[];
   readonly extra_local_mounts?: Readonly<Record<string, readonly ContextStep[]>>;
-  readonly cache_exports?: unknown;
-  readonly cache_imports?: unknown;
+  readonly cache_exports?: readonly RecordedExport[];
+  readonly cache_imports?: readonly RecordedExport[];
   readonly api_call?: string | undefined;
   readonly expect: {
     readonly result: "success" | "error";

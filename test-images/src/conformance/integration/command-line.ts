@@ -30,7 +30,7 @@ export function commandLine(
   const attributes = build.frontend_attrs ?? {};
   if (typeof attributes === "string") throw new NotRunnable("attributes of the test's program");
   const resolved = Object.entries(attributes).map(
-    ([name, value]) => [name, resolveText(value, place.values)] as const,
+    ([name, value]) => [name, isAttestation(name) ? value : resolveText(value, place.values)] as const,
   );
   const positional = resolved.find(([name]) => name === "context")?.[1] ?? place.context;
   return [
@@ -40,6 +40,7 @@ export function commandLine(
         : attributeOptions(name, value, place),
     ),
     ...exportOptions(build, place, lookedAt),
+    ...cacheOptions(build),
     ...secretOptions(build, place),
     ...allowOptions(build),
     positional,
@@ -49,6 +50,7 @@ export function commandLine(
 function attributeOptions(name: string, value: string, place: BuildPlace): readonly string[] {
   const [kind, rest] = splitAt(name);
   if (withoutEffect.has(name) || name === "context") return [];
+  if (isAttestation(name)) return ["--attest", `type=${rest},${value}`];
   if (kind === "build-arg" || kind === "label") return [`--${kind}`, `${rest}=${value}`];
   if (kind === "context" && !rest.includes("::"))
     return ["--build-context", `${rest}=${namedContext(value, place)}`];
@@ -60,6 +62,8 @@ function attributeOptions(name: string, value: string, place: BuildPlace): reado
       return ["--file", join(place.context, value)];
     case "no-cache":
       return value === "" ? ["--no-cache"] : ["--no-cache-filter", value];
+    case "cache-from":
+      return ["--cache-from", value];
     case "requestid":
       return ["--call", questionOf(value)];
     case "force-network-mode":
@@ -79,6 +83,21 @@ function attributeOptions(name: string, value: string, place: BuildPlace): reado
     default:
       throw new NotRunnable(`the attribute ${name}`);
   }
+}
+
+/** Asked for with an option that does not exist yet, so its value is nothing that has to be known. */
+function isAttestation(name: string): boolean {
+  return name.startsWith("attest:");
+}
+
+function cacheOptions({
+  cache_exports: exported,
+  cache_imports: imported,
+}: RecordedBuild): readonly string[] {
+  return [
+    ...(exported ?? []).flatMap(({ Type: type }) => ["--cache-to", `type=${type}`]),
+    ...(imported ?? []).flatMap(({ Type: type }) => ["--cache-from", `type=${type}`]),
+  ];
 }
 
 /** True for a build that asks the frontend something: buildx does it with --call. */

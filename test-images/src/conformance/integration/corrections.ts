@@ -47,6 +47,7 @@ export const corrections: Readonly<Record<string, Partial<RecordedBuild>>> = {
   "testRunSecurityDefault 0": { expect: { result: "success" } },
   "testRunSecurityInsecure 0": { dockerfile: insecureDockerfile() },
   ...linuxResources(),
+  "testMaintainBaseOSVersion 0": { frontend_attrs: { platform: "windows(10.0.20348.1006)/amd64" } },
   "testRunNoNetwork 0": { dockerfile: "FROM busybox\nRUN --network=none ! ip link show eth0\n" },
 };
 

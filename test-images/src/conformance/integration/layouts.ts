@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
-import { type Built, exportedImage } from "./built.ts";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { type Built, exportedImages } from "./built.ts";
 
 /** The image that the first build of a test exported, for builds that take it as a context. */
 export interface ExportedLayout {
@@ -9,13 +9,17 @@ export interface ExportedLayout {
   readonly digest: string;
 }
 
-/** Unpacks the archive of the first build, where it made one. */
+/** The layout of the first build, where it made one; an archive is unpacked. */
 export function exportedLayout(earlier: ReadonlyMap<number, Built>): ExportedLayout | undefined {
   const first = earlier.get(0);
-  const archive = `${first?.place.output}.oci`;
-  if (first === undefined || !existsSync(archive)) return undefined;
-  const directory = `${first.place.output}.layout`;
-  mkdirSync(directory, { recursive: true });
-  execFileSync("tar", ["-xf", archive, "-C", directory]);
-  return { directory, digest: exportedImage(first).descriptor.digest.slice("sha256:".length) };
+  const layout = `${first?.place.output}.oci`;
+  if (first === undefined || !existsSync(layout)) return undefined;
+  const isArchive = !statSync(layout).isDirectory();
+  const directory = isArchive ? `${first.place.output}.layout` : layout;
+  if (isArchive) {
+    mkdirSync(directory, { recursive: true });
+    execFileSync("tar", ["-xf", layout, "-C", directory]);
+  }
+  const [image] = exportedImages(first);
+  return image && { directory, digest: image.descriptor.digest.slice("sha256:".length) };
 }

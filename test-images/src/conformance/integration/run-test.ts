@@ -134,12 +134,10 @@ async function refusalProblem(
 async function prepare(build: RecordedBuild, place: BuildPlace): Promise<void> {
   if (build.api_call !== undefined && !isQuestion(build))
     throw new NotRunnable(`BuildKit's API: ${build.api_call}`);
-  if (build.cache_exports !== undefined || build.cache_imports !== undefined)
-    throw new NotRunnable("a cache that is exported or imported");
   const { context = [] } = build;
   const { values } = place;
   if (typeof context === "string") throw new NotRunnable("a context of the test's program");
-  await writeContext(place.context, context, values);
+  await writeContext(place.context, context.map(stepOfData), values);
   await writeContext(place.context, dockerfileStep(build, place), values);
   for (const [name, steps] of Object.entries(build.extra_local_mounts ?? {})) {
     mkdirSync(localMount(place, name), { recursive: true });
@@ -163,4 +161,9 @@ function dockerfileStep(
   const path = (typeof attributes === "object" ? attributes["filename"] : undefined) ?? "Dockerfile";
   const isMade = lstatSync(join(context, path), { throwIfNoEntry: false }) !== undefined;
   return dockerfile === undefined || isMade ? [] : [{ op: "CreateFile", path, content: dockerfile }];
+}
+
+function stepOfData(step: ContextStep | string): ContextStep {
+  if (typeof step === "string") throw new NotRunnable("files of the test's program");
+  return step;
 }

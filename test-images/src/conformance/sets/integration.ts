@@ -6,6 +6,8 @@ import { alpineBase } from "../integration/alpine-files.ts";
 import { testBase } from "../integration/base-files.ts";
 import { loadBase } from "../../load-base.ts";
 import type { RecordedTest } from "../integration/case.ts";
+import { handChecks } from "../integration/checks/all.ts";
+import { corrections } from "../integration/corrections.ts";
 import { runTest } from "../integration/run-test.ts";
 import { type ConformanceSet, type Row, readJson } from "../row.ts";
 
@@ -40,7 +42,15 @@ async function* runTests(data: string): AsyncIterable<Row> {
     };
     await Promise.all(Array.from({ length: parallel }, worker));
     for (const { test } of tests) yield* results.get(test) ?? [];
+    yield* unknownNames(tests);
   } finally {
     rmSync(store, { recursive: true, force: true });
   }
+}
+
+/** A row for each thing written by hand that is about no recorded build: a misspelt name would check nothing. */
+function* unknownNames(tests: readonly RecordedTest[]): Iterable<Row> {
+  const names = new Set(tests.flatMap(({ test, builds }) => builds.map((_, index) => `${test} ${index}`)));
+  for (const name of [...Object.keys(handChecks), ...Object.keys(corrections)])
+    if (!names.has(name)) yield { name, actual: "written by hand", expected: "a build of the recording" };
 }
