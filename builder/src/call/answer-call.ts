@@ -48,11 +48,7 @@ export async function answerCall(
     signal: request.signal,
   };
   const wanted = checkRequest(options);
-  const knowing = ({ sourceTimes }: Known): LowerOptions => ({
-    ...wanted.options,
-    sourceTimes,
-    describesOnly: true,
-  });
+  const knowing = ({ sourceTimes }: Known): LowerOptions => ({ ...wanted.options, sourceTimes });
   const { name: file, text } = request.dockerfile;
   switch (name) {
     case "check": {
