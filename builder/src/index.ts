@@ -1,4 +1,5 @@
 export { builderError, builderErrorCodes } from "./errors.ts";
+export { type SourceLocation, TsbuildError } from "@tsbuild/runner-native";
 export { createEventStream, type EventStream } from "./event-stream.ts";
 export type { BuildEvent, EmitEvent, PlannedStep } from "./events.ts";
 export type * from "./graph/step.ts";
@@ -46,7 +47,10 @@ export { renderLines } from "./call/render-lines.ts";
 export { renderSubrequests, type Subrequest, subrequests } from "./call/subrequests.ts";
 export { listTargets, renderTargets, type TargetList } from "./call/targets.ts";
 export type { CheckWarning } from "./dockerfile/checks/rule.ts";
-export type { Instruction } from "./dockerfile/instruction.ts";
+export type * from "./dockerfile/instruction.ts";
+export { rangeOf, type Segment, type SourceRange, type Token } from "./dockerfile/place.ts";
+export type { Directive } from "./dockerfile/scan/directives.ts";
+export type { Heredoc } from "./dockerfile/scan/heredoc.ts";
 export { type ScannedFile, type ScannedInstruction, scan } from "./dockerfile/scan/scan.ts";
 export {
   type Dockerfile,
