@@ -34,12 +34,20 @@ export class TsbuildError extends Error {
   readonly location: SourceLocation | undefined;
 
   constructor(code: string, exitCode: ExitCode, sentence: string, details: ErrorDetails = {}) {
-    super(sentence, details.cause === undefined ? undefined : { cause: details.cause });
+    super(visible(sentence), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.exitCode = exitCode;
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : visible(details.hint);
     this.location = details.location;
   }
+}
+
+/** Names out of archives and manifests stand in sentences: what would steer the terminal is shown instead (JSON leaves C1 as it is). */
+function visible(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
 }
 
 /** Makes the error constructor of one package, typed by its table of codes. */
