@@ -10,8 +10,18 @@ export function createTally(): Tally {
   return { codes: new Map(), problems: [] };
 }
 
-/** Reads one input; anything but a success or an error in words of ours is a problem. */
+/** More than reading any one input may add to what this process has ever used. */
+const maxGrowthKiB = 128 << 10;
+
+/** Reads one input; anything but a success or an error in words of ours is a problem, and so is a want of much memory. */
 export async function judge(tally: Tally, what: string, read: () => unknown): Promise<void> {
+  const before = process.resourceUsage().maxRSS;
+  await attempt(tally, what, read);
+  const growthKiB = process.resourceUsage().maxRSS - before;
+  if (growthKiB > maxGrowthKiB) tally.problems.push(`${what}: took ${growthKiB} KiB of memory`);
+}
+
+async function attempt(tally: Tally, what: string, read: () => unknown): Promise<void> {
   try {
     await read();
     count(tally, "taken");

@@ -8,12 +8,15 @@ import { unpackKernel } from "./packages.ts";
 /**
  * Runs a command of this repository on another kernel, in a virtual machine that sees this machine's root:
  * `node test-images/src/campaigns/kernel/main.ts --package linux-image-6.1.0-….deb [--as root|range|single] [-- COMMAND]`.
- * Needs root, and qemu-system-x86 from Debian; `--kvm` where that works, else the processor is interpreted.
+ * For arm64 `--root` names a directory with Debian's packages for it, and the repository is a copy with the helper and the native
+ * modules for it. Needs root, and qemu-system-x86 or qemu-system-arm from Debian; `--kvm` where that works, else the processor is interpreted.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     package: { type: "string", multiple: true },
+    architecture: { type: "string", default: "amd64" },
+    root: { type: "string", default: "/" },
     as: { type: "string", default: "root" },
     memory: { type: "string", default: "4096" },
     disk: { type: "string", default: "12" },
@@ -23,7 +26,8 @@ const { values, positionals } = parseArgs({
     env: { type: "string", multiple: true, default: [] },
   },
 });
-const { as } = values;
+const { as, architecture } = values;
+if (architecture !== "amd64" && architecture !== "arm64") throw new Error("--architecture is amd64 or arm64");
 if (values.package === undefined || (as !== "root" && as !== "range" && as !== "single"))
   throw new Error("usage: main.ts --package FILE.deb [--package …] [--as root|range|single] [-- COMMAND]");
 
@@ -36,6 +40,8 @@ try {
   mkdirSync(join(directory, "kernel"));
   const kernel = unpackKernel(values.package, join(directory, "kernel"));
   const code = await runInGuest(kernel, {
+    architecture,
+    root: values.root,
     directory,
     repository,
     as,
