@@ -7,6 +7,7 @@ import {
   type RunSpec,
 } from "@tsbuild/runner-native";
 import { deviceMounts } from "../devices/device-registry.ts";
+import type { Device } from "../devices/device-spec.ts";
 import { readEntitlements } from "../entitlements.ts";
 import type { RunStep } from "../graph/step.ts";
 import type { BuildRequest } from "../request.ts";
@@ -51,7 +52,7 @@ async function specOf(
   { id, mounts, tools }: { readonly id: string; readonly mounts: RunMounts; readonly tools: StepTools },
 ): Promise<OciSpec> {
   const user = await resolveUser(await tools.views.of(inputs.base?.layer), step.user);
-  const devices = tools.devices.find(step.devices, readEntitlements(tools.request).devices);
+  const devices = devicesOf(step, tools);
   const env = [...step.env, ...step.proxyEnv, ...mounts.env, ...devices.flatMap(({ edits }) => edits.env)];
   // As runc does when it starts a process.
   if (!env.some((entry) => entry.startsWith("HOME="))) env.push(`HOME=${user.home}`);
@@ -70,6 +71,17 @@ async function specOf(
     security: step.security,
     ...limitsFor(id, tools.request),
   });
+}
+
+/** What the step asks for of the machine; one that it can do without may be missing, and that is said. */
+function devicesOf(step: RunStep, { devices, request, emit, clock }: StepTools): readonly Device[] {
+  const allowed = readEntitlements(request).devices;
+  for (const asked of step.devices) {
+    if (devices.find([asked], allowed).length > 0) continue;
+    const message = `optional device ${JSON.stringify(asked.name)} is not registered`;
+    emit({ kind: "notice", timeMs: clock.now(), message });
+  }
+  return devices.find(step.devices, allowed);
 }
 
 /** As in BuildKit, a working directory that is missing is made for the user and stays; below a mount it is the runtime's. */

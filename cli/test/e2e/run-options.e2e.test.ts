@@ -138,7 +138,10 @@ for (const runtime of ["helper", "runc", "crun"])
     const refused = await sandbox.tsbuild([...args, context]);
     assert.equal(refused.code, 4, refused.stderr);
     assert.match(refused.stderr, /entitlement device=vendor\.com\/zero=z is not allowed/);
-    const text = await told(sandbox, run, [...args, "--allow", "device=vendor.com/zero"]);
+    const allowed = [...args, "--allow", "device=vendor.com/zero"];
+    const built = await sandbox.tsbuild([...allowed, "--progress=plain", context]);
+    assert.match(built.stderr, /optional device "vendor\.com\/none" is not registered/);
+    const text = await told(sandbox, run, allowed);
     assert.equal(text.replaceAll(" ", ""), "injected\nlibrary\n4\n");
   });
 
