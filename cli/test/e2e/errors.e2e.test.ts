@@ -121,10 +121,10 @@ const refusals: readonly Refusal[] = [
     says: [/example\.com\/other\/frontend:1/],
   },
   {
-    name: "a form that is not built yet",
-    dockerfile: "FROM busybox\nADD https://example.com/x.git /x\n",
+    name: "a frontend that is another's",
+    dockerfile: "# syntax=acme/frontend:1\nFROM busybox\n",
     code: 2,
-    says: [/Dockerfile:2/, /not built yet|not supported yet/],
+    says: [/Dockerfile:1/, /the frontend acme\/frontend:1 is not supported/],
   },
   {
     name: "an option that is not built yet",
