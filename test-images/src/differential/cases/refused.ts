@@ -4,7 +4,6 @@ import type { DifferentialCase } from "../case.ts";
 const dockerfiles: Readonly<Record<string, string>> = {
   "refused-without-from": "RUN true\n",
   "refused-empty": "# nothing\n",
-  "refused-arg-alone": "ARG a=1\n",
   "refused-unknown-instruction": "FROM busybox\nRNU true\n",
   "refused-unknown-flag": "FROM busybox\nCOPY --form=x a b\n",
   "refused-flag-without-value": "FROM busybox\nCOPY --chown a b\n",
@@ -27,6 +26,8 @@ const dockerfiles: Readonly<Record<string, string>> = {
   "refused-stage-with-a-bad-name": "FROM busybox AS 1st\n",
   "refused-from-with-words-left": "FROM busybox AS a b\n",
   "refused-from-an-empty-variable": "ARG base\nFROM $base\n",
+  "refused-copy-from-a-later-stage":
+    "FROM busybox AS a\nCOPY --from=b /etc/passwd /p\nFROM busybox AS b\nFROM a\n",
   "refused-bad-substitution": "FROM busybox\nENV a=${b:^x}\n",
   "refused-open-quote": 'FROM busybox\nENV a="b\n',
   "refused-command-that-fails": "FROM busybox\nRUN exit 3\n",

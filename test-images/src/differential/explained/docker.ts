@@ -296,4 +296,12 @@ export const dockerExplained: readonly Explanation[] = [
       "add-archive-that-climbs-out-is-refused": ["outcome refused | built"],
     },
   },
+  {
+    peer: "docker",
+    kind: "older",
+    why: "It copies from a stage that comes later; the newer code refuses that.",
+    differences: {
+      "refused-copy-from-a-later-stage": ["outcome refused | built"],
+    },
+  },
 ];
