@@ -42,8 +42,9 @@ export type ExportRequest =
       readonly compression?: CompressionForm;
       readonly times?: ExportTimes;
     }
-  | { readonly kind: "local"; readonly destination: string }
-  | { readonly kind: "tar"; readonly destination: string }
+  /** The files alone; with an epoch all of them have that time. */
+  | { readonly kind: "local"; readonly destination: string; readonly times?: Pick<ExportTimes, "epoch"> }
+  | { readonly kind: "tar"; readonly destination: string; readonly times?: Pick<ExportTimes, "epoch"> }
   | {
       readonly kind: "image";
       readonly names: readonly string[];

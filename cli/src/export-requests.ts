@@ -29,8 +29,8 @@ const imageAttributes = [
 const known: Readonly<Record<string, readonly string[]>> = {
   oci: ["dest", "tar", "name", ...imageAttributes],
   docker: ["dest", "name", ...imageAttributes],
-  local: ["dest"],
-  tar: ["dest"],
+  local: ["dest", "source-date-epoch"],
+  tar: ["dest", "source-date-epoch"],
   bundle: ["dest"],
   image: ["name", "push", "registry.insecure", ...imageAttributes],
   registry: ["name", "registry.insecure", ...imageAttributes],
@@ -81,6 +81,11 @@ function requestOf(output: OutputOption, text: string, context: RequestContext):
       return { kind: "docker", destination: destination(output, text, context), ...shaped };
     case "local":
     case "tar":
+      return {
+        kind: type,
+        destination: destination(output, text, context),
+        ...(times ? { times } : {}),
+      };
     case "bundle":
       return { kind: type, destination: destination(output, text, context) };
     case "image":

@@ -12,6 +12,8 @@ export interface DatedImage {
   readonly image: AssembledImage;
   /** As the local store has it. */
   readonly local: PackedImage;
+  /** What files that are exported as such are dated with: the time that the output or the build was given. */
+  readonly epoch: number | undefined;
 }
 
 export interface DatedImagesOptions {
@@ -29,6 +31,7 @@ interface Times {
   /** Of the files in new layers. */
   readonly files: number | undefined;
   readonly layers: RedatedLayers;
+  readonly given: number | undefined;
 }
 
 /** Makes the image of solved layers, once for all outputs that want the same times. */
@@ -47,15 +50,15 @@ export function createDatedImages(options: DatedImagesOptions): (times?: ExportT
 function timesFor({ epoch, rewrite = false }: ExportTimes, { graph, request }: DatedImagesOptions): Times {
   const { context, reproducible = false } = request;
   const committed = context.changed?.by === "commit" ? context.changed.seconds : 0;
-  const given = graph.output.epoch ?? (reproducible ? committed : undefined);
   const own = epoch === "none" ? undefined : epoch;
-  const known = [given, own].filter((seconds) => seconds !== undefined);
+  const given = epoch === "none" ? undefined : (own ?? graph.output.epoch);
+  const whole = graph.output.epoch ?? (reproducible ? committed : undefined);
+  const known = [whole, own].filter((seconds) => seconds !== undefined);
   const created = known.length === 0 ? undefined : Math.min(...known);
-  if (reproducible) return { created, files: created, layers: "all" };
-  const files = epoch === "none" ? undefined : (own ?? given);
-  return rewrite && files !== undefined
-    ? { created, files, layers: "young" }
-    : { created, files: given, layers: "directories" };
+  if (reproducible) return { created, given, files: created, layers: "all" };
+  return rewrite && given !== undefined
+    ? { created, given, files: given, layers: "young" }
+    : { created, given, files: whole, layers: "directories" };
 }
 
 async function makeImage(times: Times, options: DatedImagesOptions): Promise<DatedImage> {
@@ -73,7 +76,7 @@ async function makeImage(times: Times, options: DatedImagesOptions): Promise<Dat
       ...(layers === "young" && files !== undefined && { rewritten: { firstNew, epoch: files } }),
     });
   });
-  return { image, local: await task("writing image", () => image.manifest()) };
+  return { image, epoch: times.given, local: await task("writing image", () => image.manifest()) };
 }
 
 async function redated(

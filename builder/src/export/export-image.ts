@@ -31,8 +31,8 @@ export async function exportImage(
   const exported: (Exported & { readonly image: AssembledImage })[] = [];
   for (const each of request.exports) {
     request.signal.throwIfAborted();
-    const { image, local } = "times" in each ? await imageFor(each.times) : common;
-    const done = await exportTo(each, { image, local, ports, request, emit, task, beforeWork });
+    const { image, local, epoch } = "times" in each ? await imageFor(each.times) : common;
+    const done = await exportTo(each, { image, local, epoch, ports, request, emit, task, beforeWork });
     exported.push({ ...done, image });
     const { isPublished: _, ...shown } = done;
     emit({ kind: "exported", timeMs: clock.now(), configDigest: image.config.digest, ...shown });

@@ -10,6 +10,8 @@ export interface ExportTools {
   readonly image: AssembledImage;
   /** The image as the local store has it. */
   readonly local: PackedImage;
+  /** What SOURCE_DATE_EPOCH, or the output, says of exported files. */
+  readonly epoch: number | undefined;
   readonly ports: BuilderPorts;
   readonly request: BuildRequest;
   readonly emit: EmitEvent;

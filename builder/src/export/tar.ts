@@ -10,18 +10,19 @@ import {
 } from "@tsbuild/layers";
 import { rootPath, type TreePath } from "@tsbuild/runner-native";
 import type { ExportRequest } from "../request.ts";
+import { datedView } from "./dated-view.ts";
 import { type Destination, writeDestination } from "./destination.ts";
 import type { Exported, ExportTools } from "./exporter.ts";
 
 /** The files of the image as one tar, with owners and modes, the layers merged. */
 export async function exportToTar(
   { destination }: Extract<ExportRequest, { kind: "tar" }>,
-  { image, ports, request, task, beforeWork }: ExportTools,
+  { image, epoch, ports, request, task, beforeWork }: ExportTools,
 ): Promise<Exported> {
   const { layers, randomHex } = ports;
   await beforeWork();
   await task("writing tarball", async () => {
-    using view = await layers.view(image.top);
+    using view = datedView(await layers.view(image.top), epoch);
     const write = (to: Destination): Promise<void> => writeTar(view, to, request.signal);
     await writeDestination(destination, write, { signal: request.signal, randomHex });
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { commitSeconds, datedTar, makeRepository, serveRepositories } from "test-images";
@@ -166,4 +166,29 @@ test("outputs have times of their own: rewrite-timestamp, source-date-epoch", as
     ["rewritten", 1_500_000_000, [undefined, "1500000000", "1500000000"], "1990", "2017"],
     ["both", 1_000_000_000, [undefined, "1000000000", "1000000000"], "1990", "2001"],
   ]);
+});
+
+test("files that are exported have the time of the build, or of the output", async () => {
+  await using sandbox = await makeSandbox();
+  const context = sandbox.context({ Dockerfile: "FROM busybox\nCOPY a /sub/\n", a: "" });
+  let builds = 0;
+  const yearsOf = async (rest: string): Promise<readonly (string | undefined)[]> => {
+    const out = sandbox.path(`out-${builds++}`);
+    const archive = `${out}.tar`;
+    const outputs = [`type=local,dest=${out}${rest}`, `type=tar,dest=${archive}${rest}`];
+    const { code, stderr } = await sandbox.tsbuild(
+      ["build", ...outputs.flatMap((output) => ["--output", output]), context],
+      { env: { SOURCE_DATE_EPOCH: "1000000000" } },
+    );
+    assert.equal(code, 0, stderr);
+    const local = ["bin", "bin/busybox", "sub/a"].map((path) =>
+      String(lstatSync(`${out}/${path}`).mtime.getUTCFullYear()),
+    );
+    const listing = execFileSync("tar", ["--full-time", "--utc", "-tvf", archive]).toString();
+    const years = [...listing.matchAll(/ (\d{4})-\d\d-\d\d /g)].map(([, year]) => year);
+    return [...new Set([...local, ...years])];
+  };
+  assert.deepEqual(await yearsOf(""), ["2001"]);
+  assert.deepEqual(await yearsOf(",source-date-epoch=5"), ["1970"]);
+  assert.notDeepEqual(await yearsOf(",source-date-epoch="), ["2001"]);
 });
