@@ -3,6 +3,7 @@ import { type Descriptor, mediaTypes } from "../descriptor.ts";
 import { createFileHasher, type FileHasher } from "../digest.ts";
 import { layersError } from "../errors.ts";
 import type { BlobWriter } from "../store/blob-store.ts";
+import { createTurns, type Turns } from "../turns.ts";
 import type { TarEntry } from "../tar/entry.ts";
 import { blockBytes } from "../tar/limits.ts";
 import { createTarWriter, type TarWriter } from "../tar/write.ts";
@@ -42,9 +43,8 @@ export interface LayerContents {
   readonly opaques: ReadonlySet<TreePath>;
 }
 
-/** So many entries, or bytes, are written before anything else gets its turn: a few milliseconds' worth. */
-const entriesPerTurn = 256;
-const bytesPerTurn = 16 << 20;
+/** A file of this size has turns of its own. */
+const largeBytes = 16 << 20;
 
 export function createLayerWriter({ blob, below, signal, record }: LayerWriterOptions): LayerWriter {
   const added = new Map<TreePath, Added>();
@@ -88,23 +88,16 @@ export async function writeTar(
   const tar = createTarWriter((chunk) => blob.write(chunk), blob.room);
   const hasher = createFileHasher();
   const entries = new Map<TreePath, LayerEntry>();
-  const done = { entries: 0, bytes: 0 };
-  const nextTurn = async (): Promise<void> => {
-    done.entries = 0;
-    done.bytes = 0;
-    await new Promise(setImmediate);
-    signal?.throwIfAborted();
-  };
+  const turns = createTurns(signal);
   for (const { entry: said, content } of linesOf({ added, whiteouts, opaques })) {
     const entry: EntryDraft = layerEntry(said, said.path, undefined);
     entry.mtimeNanoseconds = 0;
     if (entry.type !== "file") tar.entry(entry);
     else if (!content || content instanceof Uint8Array) entry.contentOffset = tar.entry(entry, content);
-    else if (entry.size < bytesPerTurn) entry.contentOffset = writeFile({ tar, hasher, entry, content });
-    else entry.contentOffset = await writeLargeFile({ tar, hasher, entry, content }, nextTurn);
+    else if (entry.size < largeBytes) entry.contentOffset = writeFile({ tar, hasher, entry, content });
+    else entry.contentOffset = await writeLargeFile({ tar, hasher, entry, content }, turns);
     if (!isWhiteoutName(nameOf(entry.path))) entries.set(entry.path, entry);
-    done.bytes += entry.size;
-    if (++done.entries >= entriesPerTurn || done.bytes >= bytesPerTurn) await nextTurn();
+    if (turns.isOver(entry.size)) await turns.next();
   }
   tar.finish();
   return { entries, whiteouts, opaques };
@@ -207,16 +200,13 @@ function writeFile({ tar, hasher, entry, content }: WritingFile): number {
   }
 }
 
-async function writeLargeFile(
-  { tar, hasher, entry, content }: WritingFile,
-  nextTurn: () => Promise<void>,
-): Promise<number> {
+async function writeLargeFile({ tar, hasher, entry, content }: WritingFile, turns: Turns): Promise<number> {
   const opened = content.open();
   try {
     hasher.begin(entry.size);
     const pieces = tar.pieces(entry, opened, content.wrote && hasher.update);
     let piece = pieces.next();
-    for (; !piece.done; piece = pieces.next()) await nextTurn();
+    for (; !piece.done; piece = pieces.next()) await turns.next();
     content.wrote?.(hasher.digest());
     return piece.value;
   } finally {

@@ -1,5 +1,12 @@
 import { readSync } from "node:fs";
-import { createHasher, type Digest, digestOf, type TreeView, type XattrOrigin } from "@tsbuild/layers";
+import {
+  createHasher,
+  createTurns,
+  type Digest,
+  digestOf,
+  type TreeView,
+  type XattrOrigin,
+} from "@tsbuild/layers";
 import type { TreePath } from "@tsbuild/runner-native";
 import type { FieldValue } from "../../solve/field-hash.ts";
 import type { Read } from "./reads.ts";
@@ -35,8 +42,6 @@ export async function digestRead(
   return next.value;
 }
 
-/** So much is hashed before anything else gets its turn: some ten milliseconds' worth. */
-const turn = { files: 256, bytes: 16 << 20 } as const;
 /** Small files are hashed in one call, which costs two thirds of a hash object. */
 const sliceBytes = 1 << 20;
 
@@ -48,30 +53,28 @@ interface FileHasher {
 
 function createFileHasher(view: TreeView, signal: AbortSignal): FileHasher {
   let buffer: Buffer | undefined;
-  const done = { files: 0, bytes: 0 };
-  const nextTurn = async (): Promise<void> => {
-    done.bytes = 0;
-    done.files = 0;
-    await new Promise(setImmediate);
-    signal.throwIfAborted();
+  const turns = createTurns(signal);
+  let mustWait = false;
+  const waitForTurn = async (): Promise<void> => {
+    await turns.next();
+    mustWait = false;
   };
   return {
     tryAtOnce(path) {
-      if (done.bytes >= turn.bytes || done.files >= turn.files) return undefined;
+      if (mustWait) return undefined;
       const content = view.content(path);
       try {
         if (content.size >= sliceBytes) return undefined;
         buffer ??= Buffer.allocUnsafeSlow(sliceBytes);
         const length = readSync(content.fd, buffer, 0, content.size, content.offset);
-        done.bytes += length;
-        done.files++;
+        mustWait = turns.isOver(length);
         return digestOf(buffer.subarray(0, length));
       } finally {
         content.close();
       }
     },
     async inTurns(path) {
-      await nextTurn();
+      await waitForTurn();
       const content = view.content(path);
       try {
         buffer ??= Buffer.allocUnsafeSlow(sliceBytes);
@@ -82,8 +85,7 @@ function createFileHasher(view: TreeView, signal: AbortSignal): FileHasher {
           if (count === 0) break;
           hasher.update(buffer.subarray(0, count));
           at += count;
-          done.bytes += count;
-          if (done.bytes >= turn.bytes) await nextTurn();
+          if (turns.isOver(count)) await waitForTurn();
         }
         return hasher.digest();
       } finally {
