@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { BuildRequest } from "@tsbuild/builder";
 import { cliError } from "./errors.ts";
@@ -67,13 +67,33 @@ export function lowerCased(path: string): string | undefined {
 }
 
 function readText(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat?.isFile())
-    throw cliError("CONTEXT_MISSING", `there is no file ${path}`, {
-      hint: `write a Dockerfile in ${dirname(path)} or name one with --file`,
-    });
-  if (stat.size > maxDockerfileBytes) throw tooLarge(path);
-  return readFileSync(path, "utf8");
+  const fd = openText(path);
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw noFile(path, "it is none");
+    if (stat.size > maxDockerfileBytes) throw tooLarge(path);
+    return readFileSync(fd, "utf8");
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Without waiting for whoever writes into a fifo. */
+function openText(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isMissing = code === "ENOENT" || code === "ENOTDIR";
+    throw isMissing ? noFile(path) : noFile(path, `it cannot be read (${code})`, error);
+  }
+}
+
+function noFile(path: string, why?: string, cause?: unknown): Error {
+  return cliError("CONTEXT_MISSING", `there is no file ${path}${why === undefined ? "" : `: ${why}`}`, {
+    hint: `write a Dockerfile in ${dirname(path)} or name one with --file`,
+    ...(cause !== undefined && { cause }),
+  });
 }
 
 async function download(url: string, { options, place }: SourceReading): Promise<string> {
