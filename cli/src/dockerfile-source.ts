@@ -71,7 +71,7 @@ function readText(path: string): string {
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw noFile(path, "it is none");
-    if (stat.size > maxDockerfileBytes) throw tooLarge(path);
+    if (stat.size >= maxDockerfileBytes) throw tooLarge(path);
     return readFileSync(fd, "utf8");
   } finally {
     closeSync(fd);
@@ -112,7 +112,7 @@ export async function readTextFrom(source: AsyncIterable<Uint8Array>, what: stri
   let size = 0;
   for await (const chunk of source) {
     size += chunk.length;
-    if (size > maxDockerfileBytes) throw tooLarge(what);
+    if (size >= maxDockerfileBytes) throw tooLarge(what);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -121,7 +121,10 @@ export async function readTextFrom(source: AsyncIterable<Uint8Array>, what: stri
 function tooLarge(what: string): Error {
   return cliError(
     "CONTEXT_MISSING",
-    `${what} is larger than ${maxDockerfileBytes} bytes: that is no Dockerfile`,
-    {},
+    `${what} has ${maxDockerfileBytes} bytes or more: that is no Dockerfile`,
+    {
+      hint: "move long scripts and data into files and COPY them",
+      location: { file: what, line: 1, column: 1 },
+    },
   );
 }

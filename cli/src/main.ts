@@ -1,4 +1,4 @@
-import { TsbuildError } from "@tsbuild/runner-native";
+import { type SourceLocation, TsbuildError } from "@tsbuild/runner-native";
 import type { Command } from "./command.ts";
 import { helpOf } from "./command.ts";
 import { commands } from "./commands/index.ts";
@@ -85,9 +85,14 @@ function describe(error: unknown): string {
   const causes: string[] = [];
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause)
     if (!saysAlready(error.message, cause)) causes.push(`: ${cause.message}`);
-  const where = error.location ? `${error.location.file}:${error.location.line}: ` : "";
+  const where = error.location ? `${placeOf(error.location)}: ` : "";
   const hint = error.hint === undefined ? "" : `HINT: ${error.hint}\n`;
   return `ERROR: ${where}${error.message}${causes.join("")}\n${hint}`;
+}
+
+/** The column where a word is meant and not the whole line. */
+function placeOf({ file, line, column, endColumn = column }: SourceLocation): string {
+  return endColumn > column ? `${file}:${line}:${column}` : `${file}:${line}`;
 }
 
 /** `cannot write x: ENOENT` needs no second ENOENT behind it. */

@@ -38,7 +38,7 @@ const refusals: readonly Refusal[] = [
     name: "unknown flag of an instruction",
     dockerfile: "FROM busybox\nCOPY --form=x a b\n",
     code: 2,
-    says: [/Dockerfile:2/, /unknown flag: --form \(did you mean from\?\)/],
+    says: [/ERROR: Dockerfile:2:6: /, /unknown flag: --form \(did you mean from\?\)/],
   },
   {
     name: "unknown option of the command",
