@@ -89,16 +89,30 @@ export function parseInstructions(source: Source): ParsedFile {
 
 /** Parses the text of one ONBUILD trigger, which has no file of its own. @throws Problem */
 export function parseTrigger(file: string, text: string): Instruction {
-  const { instructions, problems } = parseInstructions(readSource(file, text));
+  const { instructions, problems } = parseTriggerText(file, text);
   const [first] = instructions;
   const [problem] = problems;
-  // Its lines are those of the trigger's own text: the caller says where it comes from.
-  if (problem !== undefined)
-    throw new Problem(`ONBUILD trigger ${quote(text)}: ${problem.message}`, { hint: problem.hint });
+  if (problem !== undefined) throw triggerProblem(text, problem);
   if (first === undefined || instructions.length !== 1)
     throw new Problem("onbuild trigger should be a single expression");
   return first;
 }
+
+function parseTriggerText(file: string, text: string): ParsedFile {
+  try {
+    return parseInstructions(readSource(file, text));
+  } catch (error) {
+    throw error instanceof TsbuildError ? triggerProblem(text, error) : error;
+  }
+}
+
+/** Its lines are those of the trigger's own text: the caller says where it comes from. */
+function triggerProblem(text: string, { message, hint }: TsbuildError): Problem {
+  return new Problem(`ONBUILD trigger ${quote(text.slice(0, maxShownTrigger))}: ${message}`, { hint });
+}
+
+/** A longer trigger is cut in messages. */
+const maxShownTrigger = 1000;
 
 function parseInstruction(
   scanned: ScannedInstruction,

@@ -480,6 +480,18 @@ test("a trigger that is wrong is refused at the FROM that brings it", () => {
   assert.equal(error.location?.line, 2);
 });
 
+for (const [name, trigger, sentence] of [
+  ["two escape directives", "# escape=`\n# escape=`\n", /only one escape parser directive/],
+  ["a line that is too long", `RUN ${"x".repeat(70_000)}`, /greater than max allowed size/],
+  ["a wrong mount", "RUN --mount=type=bind,target=/x,$A y", /must be a key=value pair/],
+] as const)
+  test(`a trigger with ${name} is refused at the FROM that pulled it in`, () => {
+    const bases = { "docker.io/library/b:latest": base({ OnBuild: [trigger] }) };
+    const error = failure("# about\nFROM b", { bases });
+    assert.match(error.message, sentence);
+    assert.deepEqual([error.location?.line, error.location?.column, error.location?.endLine], [2, 1, 2]);
+  });
+
 test("a heredoc in a trigger comes with it", () => {
   const bases = { "docker.io/library/b:latest": base({ OnBuild: ["COPY <<EOF /x\nhi\nEOF"] }) };
   const [source] = only(graphOf("FROM b", { bases }), "copy").sources;
