@@ -9,12 +9,15 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
   ["\\", "\\\\"],
 ]);
 
+/** All but the printable characters of ASCII that stand for themselves. */
+const unlikePrinted = /[^ !#-[\]-~]/gu;
+
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /** A text in double quotes as BuildKit prints it (Go's `%q`), in messages and in history. */
 export function quote(text: string): string {
-  let quoted = "";
-  for (const character of text) quoted += character === '"' ? '\\"' : escaped(character);
+  // One replacement: a text put together by characters takes thirty times the memory.
+  const quoted = text.replace(unlikePrinted, (character) => (character === '"' ? '\\"' : escaped(character)));
   return `"${quoted}"`;
 }
 
