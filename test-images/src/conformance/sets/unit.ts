@@ -10,6 +10,7 @@ import {
   parsePorts,
   readJsonForm,
   readSource,
+  scan,
   splitQuoted,
 } from "@tsbuild/builder/testing";
 import type { TsbuildError } from "@tsbuild/runner-native";
@@ -29,7 +30,17 @@ function sentenceOf(work: () => unknown): string | undefined {
   }
 }
 
+interface GoHeredoc {
+  readonly Name: string;
+  readonly Content: string;
+  readonly Expand: boolean;
+  readonly Chomp?: boolean;
+  readonly FileDescriptor?: number;
+}
+
 interface ParserTables {
+  /** What each line of the test's Dockerfile holds; the Dockerfile itself is not in the data. */
+  readonly "TestParseExtractsHeredoc/tests": readonly (readonly GoHeredoc[] | null)[];
   readonly "TestParseHeredocHelpers/validHeredocs": readonly string[];
   readonly "TestParseHeredocHelpers/invalidHeredocs": readonly string[];
   readonly "TestParseHeredocHelpers/notHeredocs": readonly string[];
@@ -45,6 +56,7 @@ const parser: ConformanceSet = {
     const tables = readJson<ParserTables>(data, "buildkit-unit/parser.json");
     const named = (name: string, actual: unknown, expected: unknown): Row => ({ name, actual, expected });
     return [
+      ...tables["TestParseExtractsHeredoc/tests"].flatMap(extractsRow),
       ...tables["TestParseHeredocHelpers/validHeredocs"].map((word) =>
         named(word, parseHeredocWord(word)?.name, "EOF"),
       ),
@@ -78,6 +90,27 @@ const parser: ConformanceSet = {
     ];
   },
 };
+
+/** An instruction written from what is to be found in it. */
+function extractsRow(wanted: readonly GoHeredoc[] | null): Row[] {
+  if (wanted === null) return [];
+  const bodies = wanted.map(({ Name, Content }) => `${Content}${Name}\n`);
+  const text = `RUN ${wanted.map(openingOf).join(" ")}\n${bodies.join("")}`;
+  const found = scan(readSource("Dockerfile", text)).instructions[0]?.heredocs ?? [];
+  const actual = found.map(({ name, content, expand, chomp, fileDescriptor }) => ({
+    Name: name,
+    Content: content,
+    Expand: expand,
+    ...(chomp && { Chomp: true }),
+    ...(fileDescriptor !== 0 && { FileDescriptor: fileDescriptor }),
+  }));
+  return [{ name: text, actual, expected: wanted }];
+}
+
+function openingOf({ Name, Expand, Chomp, FileDescriptor }: GoHeredoc): string {
+  const name = Expand ? Name.replaceAll(/['"\\ ]/g, String.raw`\$&`) : JSON.stringify(Name);
+  return `${FileDescriptor ?? ""}<<${Chomp === true ? "-" : ""}${name}`;
+}
 
 interface InstructionTables {
   readonly "TestCopyHeredoc/cases": readonly { dockerfile: string; sourcesAndDest: unknown }[];
