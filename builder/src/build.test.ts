@@ -232,6 +232,14 @@ test("a socket in the context becomes an empty file", async () => {
   assert.deepEqual([entry?.type, entry?.size], ["file", 0]);
 });
 
+test("a build says which of its arguments ask for what is not built yet", async () => {
+  await using workshop = await makeWorkshop();
+  workshop.write({ a: "a" });
+  const buildArgs = { BUILDKIT_INLINE_CACHE: "1" };
+  const { events } = await workshop.build("FROM scratch\nCOPY a /\n", { buildArgs });
+  assert.ok(events.some((event) => event.kind === "notice" && /BUILDKIT_INLINE_CACHE/.test(event.message)));
+});
+
 test("hard links inside one COPY stay hard links", async () => {
   await using workshop = await makeWorkshop();
   workshop.write({ "d/a": "a" });

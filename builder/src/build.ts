@@ -12,6 +12,7 @@ import { solveGraph } from "./solve-graph.ts";
 import { createRemoteFiles } from "./steps/remote-files.ts";
 import { createSourceTimes } from "./steps/source-times.ts";
 import { createTaskRunner } from "./task.ts";
+import { unbuiltArguments } from "./unbuilt-arguments.ts";
 
 /**
  * Builds an image: Dockerfile, graph, layers, image, exports. It begins at once; the events tell what happens, in order, to one
@@ -29,6 +30,8 @@ async function runBuild(request: BuildRequest, ports: BuilderPorts, emit: EmitEv
   const { signal } = request;
   signal.throwIfAborted();
   const task = createTaskRunner(emit, ports.clock);
+  for (const message of unbuiltArguments(request.buildArgs ?? {}))
+    emit({ kind: "notice", timeMs: ports.clock.now(), message });
   const beforeWork = once(request.beforeWork ?? (async () => undefined));
   const remotes = createRemoteFiles({ ports, request, emit, beforeWork });
   const loaded = await loadGraph({

@@ -81,6 +81,7 @@ export {
   type RemoteContext,
 } from "./graph/options.ts";
 export { createTaskGroup, type TaskGroup } from "./solve/task-group.ts";
+export { parseBoolean } from "./dockerfile/values/boolean.ts";
 export { parseSize } from "./dockerfile/values/size.ts";
 export { parseUlimit, type Ulimit } from "./ulimit.ts";
 export { agentMessage, type SshAgent, type SshConversation } from "./ssh/agent.ts";

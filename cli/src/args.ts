@@ -1,3 +1,4 @@
+import { parseBoolean } from "@tsbuild/builder";
 import { cliError } from "./errors.ts";
 import { nearest } from "./suggest.ts";
 
@@ -124,8 +125,8 @@ function store(name: string, spec: OptionSpec, value: string | undefined, found:
 }
 
 function readBoolean(name: string, value: string | undefined): boolean {
-  if (value === undefined || /^(1|t|true)$/i.test(value)) return true;
-  if (/^(0|f|false)$/i.test(value)) return false;
+  const given = value === undefined ? true : parseBoolean(value);
+  if (given !== undefined) return given;
   throw cliError("USAGE", `--${name}=${value} is neither true nor false`, {
     hint: `write --${name} or --${name}=false`,
   });

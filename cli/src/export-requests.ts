@@ -1,6 +1,6 @@
 import type { CompressionForm } from "@tsbuild/layers";
 import { resolve } from "node:path";
-import type { ExportRequest, ExportTimes } from "@tsbuild/builder";
+import { type ExportRequest, type ExportTimes, parseBoolean } from "@tsbuild/builder";
 import { cliError } from "./errors.ts";
 import { type OutputOption, parseOutput } from "./build-options.ts";
 
@@ -181,5 +181,5 @@ function pushable(names: readonly string[], option: string): readonly string[] {
 }
 
 function isTrue(text: string): boolean {
-  return text.toLowerCase() === "true" || text === "1";
+  return parseBoolean(text) === true;
 }

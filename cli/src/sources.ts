@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readRepositoryAddress } from "@tsbuild/builder";
+import { parseBoolean, readRepositoryAddress } from "@tsbuild/builder";
 import { createRootDirView, resolvePath } from "@tsbuild/layers";
 import { bytesFromText, openRootDir, textFromBytes } from "@tsbuild/runner-native";
 import { readDockerfile } from "./dockerfile-source.ts";
@@ -39,7 +39,7 @@ async function openWhole(options: SourceOptions, place: SourcePlace): Promise<Bu
     return receiveContext({ kind: "stream", bytes: context }, { options, place });
   const directory = resolve(place.cwd, context);
   if (/^https?:\/\//.test(context) || !existsSync(directory)) {
-    const keepGitDir = isTrue(options.buildArgs?.["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] ?? "");
+    const keepGitDir = parseBoolean(options.buildArgs?.["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] ?? "") ?? false;
     const repository = readRepositoryAddress(context, { keepGitDir });
     if (repository !== undefined) return receiveContext({ kind: "git", repository }, { options, place });
     if (/^https?:/.test(context)) return receiveContext({ kind: "http", url: context }, { options, place });
@@ -50,9 +50,4 @@ async function openWhole(options: SourceOptions, place: SourcePlace): Promise<Bu
     });
   const dockerfile = await readDockerfile(options.dockerfile, directory, { options, place });
   return { context: { directory }, dockerfile, [Symbol.asyncDispose]: async () => undefined };
-}
-
-/** As Go reads a boolean. */
-function isTrue(text: string): boolean {
-  return /^(?:1|t|T|true|TRUE|True)$/.test(text);
 }

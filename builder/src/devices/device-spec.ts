@@ -1,3 +1,4 @@
+import { parseBoolean } from "../dockerfile/values/boolean.ts";
 import { builderError } from "../errors.ts";
 
 /** What a device changes about a container (Container Device Interface 1.0, "containerEdits"). */
@@ -58,7 +59,7 @@ function devicesOf(spec: Json): Device[] {
       kind,
       name: textOf(device, "name"),
       group: typeof group === "string" ? group : undefined,
-      isFree: /^(1|t|true)$/i.test(String(annotations[freeAnnotation])),
+      isFree: parseBoolean(String(annotations[freeAnnotation])) === true,
       edits: {
         env: [...common.env, ...own.env],
         nodes: [...common.nodes, ...own.nodes],

@@ -1,3 +1,4 @@
+import { parseBoolean } from "./boolean.ts";
 import { parseCsvRecord } from "./csv.ts";
 import { type Token, tokenIn } from "../place.ts";
 import { Problem } from "../problem.ts";
@@ -241,17 +242,12 @@ function setNumber(draft: Draft, key: "mode" | "uid" | "gid", value: string): st
   return undefined;
 }
 
-const booleans: ReadonlyMap<string, boolean> = new Map([
-  ...["1", "t", "T", "TRUE", "true", "True"].map((text) => [text, true] as const),
-  ...["0", "f", "F", "FALSE", "false", "False"].map((text) => [text, false] as const),
-]);
-
 function setBoolean(
   key: string,
   value: string | undefined,
   set: (given: boolean) => void,
 ): string | undefined {
-  const given = value === undefined ? true : booleans.get(value);
+  const given = value === undefined ? true : parseBoolean(value);
   if (given === undefined) return `invalid value for ${key}: ${value}`;
   set(given);
   return undefined;
