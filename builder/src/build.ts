@@ -9,8 +9,8 @@ import { hostPlatform } from "@tsbuild/layers";
 import type { BuilderPorts } from "./ports.ts";
 import type { BuildRequest, BuildResult, BuildRun } from "./request.ts";
 import { solveGraph } from "./solve-graph.ts";
-import { createRemoteFiles } from "./steps/remote-files.ts";
-import { createSourceTimes } from "./steps/source-times.ts";
+import { createRemoteFiles } from "./steps/remote/remote-files.ts";
+import { createSourceTimes } from "./steps/remote/source-times.ts";
 import { createTaskRunner } from "./task.ts";
 import { unbuiltArguments } from "./unbuilt-arguments.ts";
 

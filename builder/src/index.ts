@@ -62,7 +62,7 @@ export {
 export { checkOutRepository, readRepositoryAddress } from "./repositories/context.ts";
 export { isBehindSsh, type Repository } from "./repositories/wanted.ts";
 export { build } from "./build.ts";
-export { authorizationFor, httpSeconds } from "./steps/remote-headers.ts";
+export { authorizationFor, httpSeconds } from "./steps/remote/remote-headers.ts";
 export { unpackArchive, type UnpackArchiveOptions } from "./steps/unpack-archive.ts";
 export { writeBundle, type WriteBundleOptions } from "./export/bundle.ts";
 export { fillDirectory } from "./export/output-directory.ts";

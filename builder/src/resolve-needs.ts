@@ -5,7 +5,7 @@ import type { ResolvedBase } from "./graph/step.ts";
 import type { ImageSource } from "./ports.ts";
 import type { BuildRequest } from "./request.ts";
 import { createTaskGroup } from "./solve/task-group.ts";
-import type { SourceTimes } from "./steps/source-times.ts";
+import type { SourceTimes } from "./steps/remote/source-times.ts";
 import { placeAt } from "./steps/step-place.ts";
 import type { RunTask } from "./task.ts";
 

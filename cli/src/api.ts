@@ -16,5 +16,5 @@ export type { CompressionForm } from "@tsbuild/layers";
 export { type ExitCode, type SourceLocation, TsbuildError } from "@tsbuild/runner-native";
 export { type BuildOptions, build } from "./build.ts";
 export { call } from "./call.ts";
-export type { DockerfileSource } from "./source-options.ts";
-export type { RuntimeName, SnapshotterName } from "./runner-choice.ts";
+export type { DockerfileSource } from "./options/source-options.ts";
+export type { RuntimeName, SnapshotterName } from "./options/runner-choice.ts";

@@ -10,18 +10,18 @@ import {
 } from "@tsbuild/builder";
 import { parsePlatform } from "@tsbuild/layers";
 import { compose } from "./compose.ts";
-import { findLoader } from "./loader.ts";
-import { canonicalName } from "./local-image.ts";
-import { readNamedContext } from "./named-context.ts";
-import { openDownloads, openRegistry, trusting } from "./registry-access.ts";
+import { findLoader } from "./images/loader.ts";
+import { canonicalName } from "./images/local-image.ts";
+import { readNamedContext } from "./sources/named-context.ts";
+import { openDownloads, openRegistry, trusting } from "./images/registry-access.ts";
 import {
   chooseRuntime,
   chooseSnapshotterFor,
   type RuntimeName,
   type SnapshotterName,
-} from "./runner-choice.ts";
-import type { BuildSources, SourceOptions, SourcePlace } from "./source-options.ts";
-import { openSources } from "./sources.ts";
+} from "./options/runner-choice.ts";
+import type { BuildSources, SourceOptions, SourcePlace } from "./options/source-options.ts";
+import { openSources } from "./sources/sources.ts";
 import { openSshAgents, type SshPlace } from "./ssh/agents.ts";
 import { openStoreFor } from "./store-root.ts";
 

@@ -1,7 +1,7 @@
 import { answerCall, type CallAnswer, type CallName } from "@tsbuild/builder";
 import { type BuildOptions, sourcePlaceOf, requestOf, withPorts } from "./build.ts";
-import type { BuildSources } from "./source-options.ts";
-import { openSources } from "./sources.ts";
+import type { BuildSources } from "./options/source-options.ts";
+import { openSources } from "./sources/sources.ts";
 
 /**
  * Answers a question about a Dockerfile, with the options of a build; nothing is built. Base images are looked up where

@@ -1,5 +1,5 @@
-import type { OptionTable, ParsedArgs, ParseOptions } from "./args.ts";
-import { parseArgs } from "./args.ts";
+import type { OptionTable, ParsedArgs, ParseOptions } from "./options/args.ts";
+import { parseArgs } from "./options/args.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One verb of the command line. `run` resolves to the exit code. */

@@ -10,7 +10,7 @@ import {
 import type { DownloadClient, RegistryClient } from "@tsbuild/registry";
 import type { Runtime } from "@tsbuild/runner-native";
 import { createGitClient } from "./git/git-client.ts";
-import { createImageSource } from "./image-source.ts";
+import { createImageSource } from "./images/image-source.ts";
 import { randomHex } from "./store-root.ts";
 
 /** What is chosen outside: heavy parts are given as makers, called when the first step needs them. */

@@ -3,7 +3,7 @@ import type { Command } from "./command.ts";
 import { helpOf } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import { cliError } from "./errors.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "./options/suggest.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
 /** A second Ctrl-C, or this long after the first, ends the process whatever it is doing. */

@@ -6,8 +6,8 @@ import type { SolvedInputs } from "../solve/solver.ts";
 import type { Contexts, OpenContext } from "./context/contexts.ts";
 import { digestRead } from "./sources/file-digests.ts";
 import { type Read, readsOf } from "./sources/reads.ts";
-import type { RemoteFiles } from "./remote-files.ts";
-import type { RemoteRepositories } from "./remote-repositories.ts";
+import type { RemoteFiles } from "./remote/remote-files.ts";
+import type { RemoteRepositories } from "./remote/remote-repositories.ts";
 import { atStep } from "./step-place.ts";
 import type { Views } from "./views.ts";
 

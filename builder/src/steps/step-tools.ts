@@ -8,8 +8,8 @@ import type { BuildRequest } from "../request.ts";
 import type { Contexts } from "./context/contexts.ts";
 import type { CacheResets } from "./mounts/cache-resets.ts";
 import type { NetworkFiles } from "./network-files.ts";
-import type { RemoteFiles } from "./remote-files.ts";
-import type { RemoteRepositories } from "./remote-repositories.ts";
+import type { RemoteFiles } from "./remote/remote-files.ts";
+import type { RemoteRepositories } from "./remote/remote-repositories.ts";
 import type { Views } from "./views.ts";
 
 /** What every step works with. */

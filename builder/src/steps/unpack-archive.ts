@@ -1,7 +1,7 @@
 import { createCopyPlan, detectStream, type LayerStore, type Store, writePlan } from "@tsbuild/layers";
 import { bytesFromText, openRootDir } from "@tsbuild/runner-native";
 import { writeTree } from "../export/write-tree.ts";
-import { createNewest } from "./newest-file.ts";
+import { createNewest } from "./remote/newest-file.ts";
 import { spoolArchive } from "./add-archive.ts";
 
 export interface UnpackArchiveOptions {

@@ -1,6 +1,6 @@
 import { writeBundle } from "@tsbuild/builder";
 import { type Command, defineCommand } from "../command.ts";
-import { openUnpacking, unpackArguments } from "../unpacking.ts";
+import { openUnpacking, unpackArguments } from "../images/unpacking.ts";
 import { randomHex } from "../store-root.ts";
 
 export const bundleCommand: Command = defineCommand({

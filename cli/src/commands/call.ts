@@ -13,11 +13,11 @@ import {
   subrequests,
 } from "@tsbuild/builder";
 import type { BuildOptions } from "../build.ts";
-import { parseAttributes } from "../build-options.ts";
+import { parseAttributes } from "../options/build-options.ts";
 import { callOn } from "../call.ts";
 import { cliError } from "../errors.ts";
 import { excerptOf } from "../screens/excerpt.ts";
-import type { BuildSources } from "../source-options.ts";
+import type { BuildSources } from "../options/source-options.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What `build` is asked to tell instead of building. */

@@ -1,9 +1,9 @@
 import { type Command, defineCommand } from "../command.ts";
 import { cliError } from "../errors.ts";
 import { formatAge, formatSize, formatTable } from "../format.ts";
-import { findImage } from "../local-image.ts";
+import { findImage } from "../images/local-image.ts";
 import { openStoreFor } from "../store-root.ts";
-import { readStoredImage, type StoredImage } from "../stored-image.ts";
+import { readStoredImage, type StoredImage } from "../images/stored-image.ts";
 
 /** A longer command is cut, unless --no-trunc. */
 const shownCharacters = 60;

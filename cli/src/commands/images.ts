@@ -1,7 +1,7 @@
 import { familiarName, hexOf, type ImageRecord, parseReference } from "@tsbuild/layers";
 import { type Command, defineCommand } from "../command.ts";
 import { formatAge, formatSize, formatTable } from "../format.ts";
-import { canonicalName } from "../local-image.ts";
+import { canonicalName } from "../images/local-image.ts";
 import { openStoreFor } from "../store-root.ts";
 
 const shortIdDigits = 12;

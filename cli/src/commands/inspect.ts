@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "../command.ts";
 import { cliError } from "../errors.ts";
-import { familiarNameOf, findImage } from "../local-image.ts";
+import { familiarNameOf, findImage } from "../images/local-image.ts";
 import { openStoreFor } from "../store-root.ts";
 
 /** image-spec and docker agree: a manifest or config above this is refused. */

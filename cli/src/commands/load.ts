@@ -11,7 +11,7 @@ import {
 } from "@tsbuild/layers";
 import { type Command, defineCommand } from "../command.ts";
 import { cliError } from "../errors.ts";
-import { canonicalName, familiarNameOf } from "../local-image.ts";
+import { canonicalName, familiarNameOf } from "../images/local-image.ts";
 import { openStoreFor } from "../store-root.ts";
 import type { Terminal } from "../terminal.ts";
 

@@ -1,9 +1,9 @@
 import { parsePlatform } from "@tsbuild/layers";
 import { type Command, defineCommand } from "../command.ts";
 import { cliError } from "../errors.ts";
-import { pullImage } from "../image-source.ts";
-import { canonicalName, familiarNameOf } from "../local-image.ts";
-import { openRegistry, registryOptions } from "../registry-access.ts";
+import { pullImage } from "../images/image-source.ts";
+import { canonicalName, familiarNameOf } from "../images/local-image.ts";
+import { openRegistry, registryOptions } from "../images/registry-access.ts";
 import { openStoreFor } from "../store-root.ts";
 import { createTransferLines } from "../screens/transfers.ts";
 

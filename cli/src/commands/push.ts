@@ -1,9 +1,9 @@
 import { type Command, defineCommand } from "../command.ts";
 import { registrySink } from "../compose.ts";
 import { cliError } from "../errors.ts";
-import { canonicalName, familiarNameOf } from "../local-image.ts";
-import { publishable } from "../publishable.ts";
-import { openRegistry, registryOptions } from "../registry-access.ts";
+import { canonicalName, familiarNameOf } from "../images/local-image.ts";
+import { publishable } from "../images/publishable.ts";
+import { openRegistry, registryOptions } from "../images/registry-access.ts";
 import { createTransferLines } from "../screens/transfers.ts";
 import { openStoreFor } from "../store-root.ts";
 

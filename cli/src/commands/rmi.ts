@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "../command.ts";
 import { cliError } from "../errors.ts";
-import { findImage, familiarNameOf } from "../local-image.ts";
+import { findImage, familiarNameOf } from "../images/local-image.ts";
 import { openStoreFor } from "../store-root.ts";
 
 export const rmiCommand: Command = defineCommand({

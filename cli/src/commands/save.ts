@@ -4,8 +4,8 @@ import { pipeline } from "node:stream/promises";
 import { layoutArchive } from "@tsbuild/layers";
 import { type Command, defineCommand } from "../command.ts";
 import { cliError } from "../errors.ts";
-import { findImage } from "../local-image.ts";
-import { publishable } from "../publishable.ts";
+import { findImage } from "../images/local-image.ts";
+import { publishable } from "../images/publishable.ts";
 import { openStoreFor, randomHex } from "../store-root.ts";
 import type { Terminal } from "../terminal.ts";
 

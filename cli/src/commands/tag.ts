@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "../command.ts";
 import { cliError } from "../errors.ts";
-import { canonicalName, findImage } from "../local-image.ts";
+import { canonicalName, findImage } from "../images/local-image.ts";
 import { openStoreFor } from "../store-root.ts";
 
 export const tagCommand: Command = defineCommand({

@@ -1,6 +1,6 @@
 import { fillDirectory, writeTree } from "@tsbuild/builder";
 import { type Command, defineCommand } from "../command.ts";
-import { openUnpacking, unpackArguments } from "../unpacking.ts";
+import { openUnpacking, unpackArguments } from "../images/unpacking.ts";
 import { randomHex } from "../store-root.ts";
 
 export const unpackCommand: Command = defineCommand({

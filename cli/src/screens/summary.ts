@@ -1,6 +1,6 @@
 import type { BuildEvent, BuildResult } from "@tsbuild/builder";
 import { formatSize } from "../format.ts";
-import { familiarNameOf } from "../local-image.ts";
+import { familiarNameOf } from "../images/local-image.ts";
 
 type Exported = BuildEvent & { kind: "exported" };
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Digest, isDigest } from "@tsbuild/layers";
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 
 /** An image in an OCI layout directory, as `--build-context NAME=oci-layout://…` gives it. */
 export interface LayoutReference {

@@ -14,7 +14,7 @@ import {
   refuseUnequalLayers,
   type Store,
 } from "@tsbuild/layers";
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 
 /** The documents of an image of the store, strictly parsed. */
 export interface StoredImage {

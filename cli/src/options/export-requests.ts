@@ -1,7 +1,7 @@
 import type { CompressionForm } from "@tsbuild/layers";
 import { resolve } from "node:path";
 import { type ExportRequest, type ExportTimes, parseBoolean } from "@tsbuild/builder";
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 import { type OutputOption, parseOutput } from "./build-options.ts";
 
 interface OutputChoices {

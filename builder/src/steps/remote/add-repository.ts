@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import type { Layer } from "@tsbuild/layers";
-import type { GitStep } from "../graph/step.ts";
-import { checkOutCommit, viewOfCheckout } from "../repositories/repository.ts";
-import { copyTree } from "./copy-context.ts";
-import type { StepOptions } from "./step-tools.ts";
+import type { GitStep } from "../../graph/step.ts";
+import { checkOutCommit, viewOfCheckout } from "../../repositories/repository.ts";
+import { copyTree } from "../copy-context.ts";
+import type { StepOptions } from "../step-tools.ts";
 
 /** The files of a repository's commit as a layer of its own. */
 export async function addRepository(step: GitStep, options: StepOptions): Promise<Layer> {

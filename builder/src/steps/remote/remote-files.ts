@@ -1,13 +1,13 @@
 import { type Digest, digestOf, isDigest, type MemoTable } from "@tsbuild/layers";
-import { builderError } from "../errors.ts";
-import type { EmitEvent } from "../events.ts";
-import type { HttpStep, Step, StepId } from "../graph/step.ts";
-import type { BuilderPorts } from "../ports.ts";
-import type { BuildRequest } from "../request.ts";
-import type { FieldValue } from "../solve/field-hash.ts";
-import { createTaskGroup } from "../solve/task-group.ts";
+import { builderError } from "../../errors.ts";
+import type { EmitEvent } from "../../events.ts";
+import type { HttpStep, Step, StepId } from "../../graph/step.ts";
+import type { BuilderPorts } from "../../ports.ts";
+import type { BuildRequest } from "../../request.ts";
+import type { FieldValue } from "../../solve/field-hash.ts";
+import { createTaskGroup } from "../../solve/task-group.ts";
 import { authorizationFor, httpSeconds } from "./remote-headers.ts";
-import { placeAt } from "./step-place.ts";
+import { placeAt } from "../step-place.ts";
 
 /** What a URL holds in this build. */
 export interface RemoteFile {

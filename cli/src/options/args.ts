@@ -1,5 +1,5 @@
 import { parseBoolean } from "@tsbuild/builder";
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 import { nearest } from "./suggest.ts";
 
 /** One option of a command, as `--help` shows it. */

@@ -5,8 +5,8 @@ import {
   createRuncRuntime,
   type Runtime,
 } from "@tsbuild/runner-native";
-import { cliError } from "./errors.ts";
-import { helperPath } from "./helper-path.ts";
+import { cliError } from "../errors.ts";
+import { helperPath } from "../helper-path.ts";
 
 const runtimeNames = ["helper", "runc", "crun"] as const;
 const snapshotterNames = ["overlay", "copy"] as const;

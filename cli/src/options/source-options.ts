@@ -1,6 +1,6 @@
 import type { BuildRequest, LocalContext } from "@tsbuild/builder";
-import type { SshPaths } from "./ssh/agents.ts";
-import type { Terminal } from "./terminal.ts";
+import type { SshPaths } from "../ssh/agents.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** A path or an http(s) URL, the text itself with the name that messages give it, or its bytes. */
 export type DockerfileSource = string | BuildRequest["dockerfile"] | AsyncIterable<Uint8Array>;

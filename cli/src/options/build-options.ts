@@ -1,4 +1,4 @@
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 
 /** The options of `tsbuild build`, with docker buildx's names. */
 export const buildOptions = {

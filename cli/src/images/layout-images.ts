@@ -14,7 +14,7 @@ import {
   resolveManifest,
   type Store,
 } from "@tsbuild/layers";
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 import { type LayoutReference, parseLayoutReference } from "./layout-reference.ts";
 import { layersOf, readStoredImage } from "./stored-image.ts";
 

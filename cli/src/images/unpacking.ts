@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { createLayerStore, type TreeView } from "@tsbuild/layers";
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 import { findImage } from "./local-image.ts";
-import { openStoreFor, randomHex } from "./store-root.ts";
+import { openStoreFor, randomHex } from "../store-root.ts";
 import { layersOf, onlyStored, readStoredImage, type StoredImage } from "./stored-image.ts";
-import type { Terminal } from "./terminal.ts";
-import { ensureRights } from "./user-namespace.ts";
+import type { Terminal } from "../terminal.ts";
+import { ensureRights } from "../user-namespace.ts";
 
 /** An image of the store opened for writing its files somewhere. */
 export interface Unpacking extends AsyncDisposable {

@@ -2,8 +2,8 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { ImageLoader } from "@tsbuild/builder";
-import { cliError } from "./errors.ts";
-import type { Terminal } from "./terminal.ts";
+import { cliError } from "../errors.ts";
+import type { Terminal } from "../terminal.ts";
 
 const programs = ["docker", "podman"] as const;
 /** Of what the program complains about. */

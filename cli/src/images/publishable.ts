@@ -1,7 +1,7 @@
 import { packImage } from "@tsbuild/builder";
 import { chainOf, createLayerStore, type Descriptor, type Lease, type Store } from "@tsbuild/layers";
 import { findImage } from "./local-image.ts";
-import { randomHex } from "./store-root.ts";
+import { randomHex } from "../store-root.ts";
 import { layersOf, onlyStored, readStoredImage } from "./stored-image.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { blankMetadata, type Layer } from "@tsbuild/layers";
 import { bytesFromText, type TreePath } from "@tsbuild/runner-native";
-import type { HttpStep } from "../graph/step.ts";
+import type { HttpStep } from "../../graph/step.ts";
 import { urlOf } from "./remote-files.ts";
-import type { StepTools } from "./step-tools.ts";
+import type { StepTools } from "../step-tools.ts";
 
 /** As BuildKit: what comes from the web is for root alone, until --chmod says otherwise. */
 const mode = 0o600;

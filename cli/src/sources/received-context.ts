@@ -20,12 +20,12 @@ import {
   readHostFile,
   readTextFrom,
 } from "./dockerfile-source.ts";
-import { cliError } from "./errors.ts";
-import { createGitClient } from "./git/git-client.ts";
-import { openDownloads } from "./registry-access.ts";
-import { openSshAgents, type SshPaths } from "./ssh/agents.ts";
-import type { BuildSources, SourcePlace, SourceReading } from "./source-options.ts";
-import { openStoreFor, randomHex } from "./store-root.ts";
+import { cliError } from "../errors.ts";
+import { createGitClient } from "../git/git-client.ts";
+import { openDownloads } from "../images/registry-access.ts";
+import { openSshAgents, type SshPaths } from "../ssh/agents.ts";
+import type { BuildSources, SourcePlace, SourceReading } from "../options/source-options.ts";
+import { openStoreFor, randomHex } from "../store-root.ts";
 
 /** A context that is no directory of this machine. */
 export type ReceivedKind =

@@ -13,9 +13,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { datedTar } from "test-images";
-import { serve } from "../test/web.ts";
-import { build } from "./build.ts";
-import type { BuildSources, SourceOptions } from "./source-options.ts";
+import { serve } from "../../test/web.ts";
+import { build } from "../build.ts";
+import type { BuildSources, SourceOptions } from "../options/source-options.ts";
 import { openSources } from "./sources.ts";
 
 interface Scene extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { type BuildRequest, parseSize, parseUlimit } from "@tsbuild/builder";
 import { parseAttributes } from "./build-options.ts";
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 
 /** Options of the command line that say what RUN steps get. */
 export interface RunOptionTexts {

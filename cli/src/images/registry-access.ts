@@ -9,7 +9,7 @@ import {
   type OnRetry,
   type RegistryClient,
 } from "@tsbuild/registry";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** Options of every command that speaks to a registry. */
 export const registryOptions = {

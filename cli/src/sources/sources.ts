@@ -4,9 +4,9 @@ import { parseBoolean, readRepositoryAddress } from "@tsbuild/builder";
 import { createRootDirView, resolvePath } from "@tsbuild/layers";
 import { bytesFromText, openRootDir, textFromBytes } from "@tsbuild/runner-native";
 import { readDockerfile } from "./dockerfile-source.ts";
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 import { receiveContext } from "./received-context.ts";
-import type { BuildSources, SourceOptions, SourcePlace } from "./source-options.ts";
+import type { BuildSources, SourceOptions, SourcePlace } from "../options/source-options.ts";
 
 /**
  * Opens what a build reads. Streams and servers are read once, so `beforeWork` is called before them.

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type Digest, digestOf } from "@tsbuild/layers";
 import { datedTar } from "test-images";
-import { makeWorkshop, type Workshop } from "../../testing/workshop.ts";
-import type { TimedSource } from "../graph/options.ts";
-import type { Downloads } from "../ports.ts";
+import { makeWorkshop, type Workshop } from "../../../testing/workshop.ts";
+import type { TimedSource } from "../../graph/options.ts";
+import type { Downloads } from "../../ports.ts";
 import { createRemoteFiles } from "./remote-files.ts";
 import { createSourceTimes } from "./source-times.ts";
 

@@ -1,4 +1,4 @@
-import type { BuildRequest } from "../request.ts";
+import type { BuildRequest } from "../../request.ts";
 
 /**
  * The Authorization header that a build's secrets give a URL, as BuildKit reads them: `HTTP_AUTH_HEADER_<host>` is the whole header,

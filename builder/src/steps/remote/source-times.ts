@@ -1,11 +1,11 @@
 import { createReadStream, rmSync } from "node:fs";
 import { type Digest, type MemoTable, parseArchive, type TarEntry } from "@tsbuild/layers";
 import { TsbuildError } from "@tsbuild/runner-native";
-import { builderError } from "../errors.ts";
-import type { NeededTime } from "../graph/options.ts";
-import type { BuilderPorts } from "../ports.ts";
-import { checkOutCommit, type RepositoryOptions, resolveCommit } from "../repositories/repository.ts";
-import type { Repository } from "../repositories/wanted.ts";
+import { builderError } from "../../errors.ts";
+import type { NeededTime } from "../../graph/options.ts";
+import type { BuilderPorts } from "../../ports.ts";
+import { checkOutCommit, type RepositoryOptions, resolveCommit } from "../../repositories/repository.ts";
+import type { Repository } from "../../repositories/wanted.ts";
 import { createNewest } from "./newest-file.ts";
 import type { RemoteFiles, RemoteUrl } from "./remote-files.ts";
 

@@ -1,13 +1,13 @@
-import type { GitStep, Step, StepId } from "../graph/step.ts";
-import type { BuilderPorts } from "../ports.ts";
-import { commitByName, type FoundCommit } from "../repositories/find-ref.ts";
-import { resolveCommit } from "../repositories/repository.ts";
-import { hideCredentials, withoutUser } from "../dockerfile/values/hide-credentials.ts";
-import type { BuildRequest } from "../request.ts";
-import type { FieldValue } from "../solve/field-hash.ts";
-import { createTaskGroup } from "../solve/task-group.ts";
-import type { RunTask } from "../task.ts";
-import { atStep } from "./step-place.ts";
+import type { GitStep, Step, StepId } from "../../graph/step.ts";
+import type { BuilderPorts } from "../../ports.ts";
+import { commitByName, type FoundCommit } from "../../repositories/find-ref.ts";
+import { resolveCommit } from "../../repositories/repository.ts";
+import { hideCredentials, withoutUser } from "../../dockerfile/values/hide-credentials.ts";
+import type { BuildRequest } from "../../request.ts";
+import type { FieldValue } from "../../solve/field-hash.ts";
+import { createTaskGroup } from "../../solve/task-group.ts";
+import type { RunTask } from "../../task.ts";
+import { atStep } from "../step-place.ts";
 
 /** The repositories of a build. */
 export interface RemoteRepositories {

@@ -2,8 +2,8 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isLayoutReference, type NamedContext, readRepositoryAddress } from "@tsbuild/builder";
 import { parseReference } from "@tsbuild/layers";
-import { cliError } from "./errors.ts";
-import { formatLayoutReference, readLayoutReference } from "./layout-reference.ts";
+import { cliError } from "../errors.ts";
+import { formatLayoutReference, readLayoutReference } from "../images/layout-reference.ts";
 
 /**
  * Reads what `--build-context NAME=…` names: a directory, `docker-image://…`, `oci-layout://…`, a URL or a repository.

@@ -17,7 +17,7 @@ import {
   type Store,
 } from "@tsbuild/layers";
 import type { RegistryClient } from "@tsbuild/registry";
-import { cliError } from "./errors.ts";
+import { cliError } from "../errors.ts";
 import { createLayoutImages } from "./layout-images.ts";
 import { canonicalName } from "./local-image.ts";
 import { layersOf, readStoredImage } from "./stored-image.ts";

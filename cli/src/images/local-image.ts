@@ -7,8 +7,8 @@ import {
   type Store,
   withDefaultTag,
 } from "@tsbuild/layers";
-import { cliError } from "./errors.ts";
-import { nearest } from "./suggest.ts";
+import { cliError } from "../errors.ts";
+import { nearest } from "../options/suggest.ts";
 
 /** The full name of what a user wrote: `app` is `docker.io/library/app:latest`. @throws REFERENCE_INVALID */
 export function canonicalName(text: string): string {

@@ -1,10 +1,10 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { BuildRequest } from "@tsbuild/builder";
-import { cliError } from "./errors.ts";
-import { openDownloads } from "./registry-access.ts";
-import type { DockerfileSource, SourceReading } from "./source-options.ts";
-import { openStoreFor } from "./store-root.ts";
+import { cliError } from "../errors.ts";
+import { openDownloads } from "../images/registry-access.ts";
+import type { DockerfileSource, SourceReading } from "../options/source-options.ts";
+import { openStoreFor } from "../store-root.ts";
 
 /** A Dockerfile above this is refused by the parser too; here it keeps us from reading a device for ever. */
 export const maxDockerfileBytes: number = 1 << 20;
