@@ -1,23 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TarEntry } from "@tsbuild/layers";
+import { blankMetadata, type TarEntry } from "@tsbuild/layers";
 import { compareImages } from "./compare.ts";
 import type { BuiltImage, HistoryEntry } from "./image.ts";
 import type { LayerItem, LayerItems } from "./layer.ts";
 
 function directory(mode: number): LayerItem {
   const entry: TarEntry = {
+    ...blankMetadata,
     path: "",
     type: "directory",
     mode,
-    uid: 0,
-    gid: 0,
-    size: 0,
-    mtimeSeconds: 0,
-    mtimeNanoseconds: 0,
-    linkTarget: undefined,
-    deviceMajor: 0,
-    deviceMinor: 0,
     xattrs: undefined,
   };
   return { entry, content: "" };

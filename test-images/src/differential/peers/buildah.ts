@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { mustRun, runCommand } from "../command.ts";
-import { type Builder, commonOptions } from "./peer.ts";
+import { buildCase, type Builder, builtName } from "./peer.ts";
 
 /** Debian's buildah on a store of its own; runc, because its crun wants version 2 of cgroups. */
 export async function startBuildah(directory: string, baseArchive: string): Promise<Builder> {
@@ -8,24 +8,12 @@ export async function startBuildah(directory: string, baseArchive: string): Prom
   const run = (args: readonly string[]) => runCommand("buildah", [...storage, ...args]);
   await mustRun("buildah", [...storage, "pull", `oci-archive:${baseArchive}`]);
   // The docker format keeps what the OCI one has no place for: HEALTHCHECK, SHELL, ONBUILD.
-  const bud = ["bud", "--layers", "--runtime", "runc", "--format", "docker", "--pull-never"];
+  const build = ["bud", "--layers", "--runtime", "runc", "--format", "docker", "--pull-never"];
   return {
-    async build(each, { context, dockerfile, base }, archive) {
-      if (base !== undefined) {
-        const made = await run([...bud, "-f", base, "-t", "differential-base", context]);
-        if (!made.succeeded) return made.text;
-      }
-      const built = await run([
-        ...bud,
-        ...commonOptions(each),
-        "-f",
-        dockerfile,
-        "-t",
-        "differential",
-        context,
-      ]);
+    async build(each, written, archive) {
+      const built = await buildCase({ run, build }, each, written);
       if (!built.succeeded) return built.text;
-      await mustRun("buildah", [...storage, "push", "-q", "differential", `docker-archive:${archive}`]);
+      await mustRun("buildah", [...storage, "push", "-q", builtName, `docker-archive:${archive}`]);
       return undefined;
     },
     async [Symbol.asyncDispose]() {

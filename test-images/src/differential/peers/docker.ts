@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mustRun, runCommand } from "../command.ts";
-import { type Builder, commonOptions } from "./peer.ts";
+import { buildCase, type Builder, builtName } from "./peer.ts";
 
 /** Debian's own, whatever else comes first in the PATH. */
 const programs = { daemon: "/usr/sbin/dockerd", client: "/usr/bin/docker" };
@@ -45,24 +45,12 @@ export async function startDocker(directory: string, baseArchive: string): Promi
   await mustRun(programs.client, ["load", "-i", baseArchive], { env });
   const build = ["build", "--network", "host", "--progress", "plain"];
   return {
-    async build(each, { context, dockerfile, base }, archive) {
-      if (base !== undefined) {
-        const made = await run([...build, "-f", base, "-t", "differential-base", context]);
-        if (!made.succeeded) return made.text;
-      }
-      const built = await run([
-        ...build,
-        ...commonOptions(each),
-        "-f",
-        dockerfile,
-        "-t",
-        "differential",
-        context,
-      ]);
+    async build(each, written, archive) {
+      const built = await buildCase({ run, build }, each, written);
       // A daemon that is gone refuses everything.
       if (isGone()) throw new Error(`dockerd ended at ${each.name}:\n${built.text}`);
       if (!built.succeeded) return built.text;
-      await mustRun(programs.client, ["save", "-o", archive, "differential"], { env });
+      await mustRun(programs.client, ["save", "-o", archive, builtName], { env });
       return undefined;
     },
     [Symbol.asyncDispose]: stop,

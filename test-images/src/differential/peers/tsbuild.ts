@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { loadBase } from "../../load-base.ts";
 import { differentialBase } from "../base.ts";
 import { mustRun, runCommand } from "../command.ts";
-import { type Builder, commonOptions } from "./peer.ts";
+import { buildCase, type Builder } from "./peer.ts";
 
 const program = join(import.meta.dirname, "../../../../cli/bin/tsbuild.cjs");
 
@@ -36,14 +36,10 @@ export async function startTsbuild(directory: string, options: readonly string[]
     ]);
   return {
     base,
-    async build(each, { context, dockerfile, base: before }, archive) {
-      const common = ["build", "--progress", "plain", ...options];
-      if (before !== undefined) {
-        const made = await run([...common, "-f", before, "-t", "differential-base", context]);
-        if (!made.succeeded) return made.text;
-      }
-      const output = ["-t", "differential", "-o", `type=docker,dest=${archive}`];
-      const built = await run([...common, ...commonOptions(each), "-f", dockerfile, ...output, context]);
+    async build(each, written, archive) {
+      const build = ["build", "--progress", "plain", ...options];
+      const output = ["-o", `type=docker,dest=${archive}`];
+      const built = await buildCase({ run, build, output }, each, written);
       return built.succeeded ? undefined : built.text;
     },
     [Symbol.asyncDispose]: async () => undefined,
